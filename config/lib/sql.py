@@ -1,0 +1,93 @@
+"""Named SQL statements, run on Django's default connection with server-side binding.
+
+A statement file holds statements under `-- name: word` lines. Values are bound as `%(name)s` and never glued into the text;
+a literal percent sign is written `%%`. `jsonb` comes back as str: decode it with msgspec.json where it is needed.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+_NAME = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
+
+Statement = str | sql.Composable
+
+
+@dataclass(slots=True)
+class Count:
+    """What `counting()` saw: the statements in order, COPY included."""
+
+    statements: list[str] = field(default_factory=list)
+
+    def __int__(self) -> int:
+        return len(self.statements)
+
+
+_counts: list[Count] = []  # those inside a `counting()` block, which is for tests: one thread
+
+
+def load(path: str | Path) -> dict[str, str]:
+    """The statements of one file by name. Raises ValueError on a name given twice, an empty statement, or text before
+    the first name that is not a comment."""
+    parts = _NAME.split(Path(path).read_text(encoding="utf-8"))
+    if stray := [line for line in parts[0].splitlines() if line.strip() and not line.startswith("--")]:
+        raise ValueError(f"{path} has text before its first “-- name:” line: {stray[0]}")
+    statements: dict[str, str] = {}
+    for name, statement in zip(parts[1::2], parts[2::2], strict=True):
+        if name in statements:
+            raise ValueError(f"{path} has two statements named {name}.")
+        if not statement.strip():
+            raise ValueError(f"{path} has no text for the statement {name}.")
+        statements[name] = statement.strip()
+    return statements
+
+
+def rows(statement: Statement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    """Run a statement that returns rows, and return them all."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)  # type: ignore[arg-type]
+        return cursor.fetchall()
+
+
+def run(statement: Statement, params: Mapping[str, Any] | None = None) -> int:
+    """Run a statement for its effect; return how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)  # type: ignore[arg-type]
+        return cursor.rowcount
+
+
+def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """COPY rows into a table, in the order of `columns`; return how many. JSON columns take text that is JSON."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    for count in _counts:
+        count.statements.append(f"COPY {table}")
+    with connection.cursor() as cursor:
+        with cursor.cursor.copy(statement) as stream:  # type: ignore[attr-defined]
+            for row in rows:
+                stream.write_row(row)
+        return cursor.rowcount
+
+
+@contextmanager
+def counting() -> Iterator[Count]:
+    """Count the statements that run inside, from here or from the ORM. For tests that hold a batch to its number."""
+    count = Count()
+
+    def note(execute: Any, statement: Any, params: Any, many: bool, context: Any) -> Any:
+        count.statements.append(statement if isinstance(statement, str) else statement.as_string(None))
+        return execute(statement, params, many, context)
+
+    _counts.append(count)
+    try:
+        with connection.execute_wrapper(note):
+            yield count
+    finally:
+        _counts.remove(count)

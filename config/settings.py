@@ -1,0 +1,225 @@
+"""All settings, read from the environment. Defaults suit a laptop; a wrong value fails at start and says what would be right.
+
+docs/settings.md is not needed: each reader below names its variable, its default and its bounds.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.core.management.utils import get_random_secret_key
+
+from config import embedded
+from config.lib import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SOJOURN_HOME = embedded.create_home()
+
+# Who may reach us, and as what -------------------------------------------------------------------------------------
+
+DEBUG = env.boolean("DEBUG", False)
+# The base of tracking and unsubscribe links, so it must be reachable from people's mailboxes.
+PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", schemes={"http", "https"})
+_public = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", _public.hostname or ""])
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+PORT = env.integer("PORT", 8000, lowest=1, highest=65535)
+WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, lowest=1, highest=64)
+WEB_THREADS = env.integer("WEB_THREADS", 8, lowest=1, highest=256)
+
+# Made once and kept in SOJOURN_HOME when unset. Machines that share a database must share both: links signed and
+# credentials encrypted on one are read on the others (`check --deploy` warns).
+SECRET_KEY = env.secret("SECRET_KEY", SOJOURN_HOME / "secret_key", get_random_secret_key)
+# Provider credentials at rest: the first key encrypts, all of them decrypt.
+FIELD_ENCRYPTION_KEYS = env.fernet_keys(
+    "FIELD_ENCRYPTION_KEYS",
+    env.secret("FIELD_ENCRYPTION_KEYS", SOJOURN_HOME / "field_encryption_key", lambda: Fernet.generate_key().decode()),
+)
+
+_https = _public.scheme == "https"
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Apps ----------------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "config",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "import_export",
+    "django_fsm",
+    "django_celery_beat",
+    "profiles",
+    "segments",
+    "channels",
+    "journeys",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database ------------------------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        **(_database := env.postgres("DATABASE_URL", embedded.database_url())),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": _database["OPTIONS"]
+        | {
+            "server_side_binding": True,
+            # Tables grow from empty within one burst: a generic plan made on an empty table would scan it for ever.
+            "options": f"{_database['OPTIONS'].get('options', '')} -c jit=off -c plan_cache_mode=force_custom_plan".strip(),
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Time ----------------------------------------------------------------------------------------------------------------
+
+USE_TZ = True
+TIME_ZONE = "UTC"  # how times are stored; what people see follows ACCOUNT_TIMEZONE
+ACCOUNT_TIMEZONE = env.time_zone("ACCOUNT_TIMEZONE", "UTC")
+TICK_OFFSET_MINUTES = env.integer("TICK_OFFSET_MINUTES", 0, lowest=0, highest=59)  # the hourly tick's minute
+
+# Engine and channels ---------------------------------------------------------------------------------------------
+
+ENGINE_BATCH = env.integer("ENGINE_BATCH", 4000, lowest=1, highest=100_000)  # people a transaction
+DISPATCH_BATCH = env.integer("DISPATCH_BATCH", 500, lowest=1, highest=10_000)  # messages a claim
+LANES_AT_ONCE = env.integer("LANES_AT_ONCE", 64, lowest=1, highest=64)  # lanes that one worker takes together
+UPLOAD_CONCURRENCY = env.integer("UPLOAD_CONCURRENCY", 15, lowest=1, highest=1000)  # calls at once, domain 11.1
+ALLOW_PRIVATE_ADDRESSES = env.boolean("ALLOW_PRIVATE_ADDRESSES", False)  # webhooks to the machine's own network
+WAKE_ENABLED = env.boolean("WAKE_ENABLED", True)  # off: workers find work only by beat, each second
+
+# Celery ----------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env.url(
+    "BROKER_URL", embedded.broker_url(), schemes={"redis", "rediss", "redis+socket", "valkey", "amqp", "amqps"}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = False  # tasks drain what is there; one that is lost is made up for by the next
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+
+def _every(task: str, seconds: float) -> dict[str, object]:
+    """A beat entry whose task expires before the second next one: late workers do not find a heap of them."""
+    return {"task": task, "schedule": seconds, "options": {"expires": max(2 * seconds, 5)}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "move people": _every("journeys.pump", 1),
+    "send messages": _every("channels.dispatch", 1),
+    "start and complete journeys, run past behaviour": _every("journeys.clock", 5),
+    "make partitions ahead": _every("profiles.partitions", 3600),
+    "forget old event ids": _every("profiles.expire", 3600),
+}
+
+# API -------------------------------------------------------------------------------------------------------------
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sojourn",
+    "DESCRIPTION": "Upload events, profiles and device tokens.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# Pages -----------------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+MEDIA_ROOT = SOJOURN_HOME / "media"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+UNFOLD = {
+    "SITE_TITLE": "Sojourn",
+    "SITE_HEADER": "Sojourn",
+    "SITE_SUBHEADER": "Customer journeys",
+    "SITE_SYMBOL": "route",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+}
+
+# Logs ------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {"celery.app.trace": {"level": "WARNING"}, "celery.beat": {"level": "WARNING"}},
+}
