@@ -1,0 +1,100 @@
+"""People, what they did, and how they are found.
+
+The hot tables (Profile, Identity, Inbox, Event, Device, EventKey, Suppression) are made by migrations/sql/hot.sql; the
+models mirror them for the admin and for reading. Sets are written by the named statements beside the services, never
+row by row from here.
+"""
+
+from django.db import models
+
+
+class Profile(models.Model):
+    """One person. `properties` holds all that has no column of its own, system flags such as MSG-email included."""
+
+    id = models.BigAutoField(primary_key=True)
+    lane = models.SmallIntegerField()
+    identity = models.TextField(null=True, blank=True, help_text="The project's own key; empty while anonymous.")
+    object_id = models.TextField(null=True, blank=True)
+    name = models.TextField(null=True, blank=True)
+    email = models.TextField(null=True, blank=True)
+    phone = models.TextField(null=True, blank=True)
+    timezone = models.TextField(null=True, blank=True, help_text="IANA name; empty: the account's.")
+    properties = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "profiles_profile"
+
+    def __str__(self) -> str:
+        return self.name or self.identity or self.email or self.object_id or f"Profile {self.pk}"
+
+
+class Event(models.Model):
+    """One thing a person did, routed and kept. Append-only; partitioned by month of `at`."""
+
+    id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    profile_id = models.BigIntegerField()
+    type_id = models.IntegerField()
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    source = models.TextField()
+    properties = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "profiles_event"
+
+    def __str__(self) -> str:
+        return f"Event {self.pk}"
+
+
+class EventType(models.Model):
+    """An event name, registered on first sight. Names compare by `key`: lower case, no spaces."""
+
+    name = models.CharField(max_length=120)
+    key = models.CharField(max_length=120, unique=True)
+    system = models.BooleanField(default=False, help_text="Reserved: only Sojourn records it.")
+    discarded = models.BooleanField(default=False, help_text="Uploads of this event are refused with code 528.")
+    first_seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Credential(models.Model):
+    """A project ID and passcode with which a partner calls the API. The passcode is kept only as a hash."""
+
+    class Scope(models.TextChoices):
+        UPLOAD = "upload", "Upload events and profiles"
+        READ = "read", "Read profiles"
+
+    name = models.CharField(max_length=100, help_text="Who uses it: the partner or system.")
+    project_id = models.CharField(max_length=40, db_index=True)
+    passcode_hash = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256, hexadecimal.")
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EventImport(models.Model):
+    """How far `import_events` has come with one file under one set of options. Advanced with the rows it stands for."""
+
+    key = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of the file and of the options that shape its rows."
+    )
+    name = models.CharField(max_length=255, help_text="The file's name when it was first imported.")
+    offset = models.BigIntegerField(default=0, help_text="Bytes of the file that are done.")
+    line = models.BigIntegerField(default=0, help_text="Lines of the file that are done.")
+    imported = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
