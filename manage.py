@@ -16,7 +16,10 @@ def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if len(sys.argv) > 1 and sys.argv[1] not in SERVERLESS:
-        embedded.ensure()
+        try:
+            embedded.ensure()
+        except embedded.EmbeddedError as error:
+            sys.exit(str(error))
     execute_from_command_line(sys.argv)
 
 

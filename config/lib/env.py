@@ -1,7 +1,7 @@
 """Readers of environment variables that reject nonsense.
 
-Each reader takes the setting's name and its default, and raises ImproperlyConfigured with a sentence that names the setting,
-what it holds and what would be right. An empty variable counts as unset.
+Each reader takes the setting's name and its default, and raises ImproperlyConfigured with a sentence that names the
+setting, what it holds and what would be right. An empty variable counts as unset.
 """
 
 import contextlib
@@ -97,7 +97,8 @@ def secret(name: str, path: Path, make: Callable[[], str]) -> str:
         return path.read_text().strip()
     except PermissionError:
         raise ImproperlyConfigured(
-            f"{name} is not set and {path} belongs to another user; become that user, or set SOJOURN_HOME to a place of yours."
+            f"{name} is not set and {path} belongs to another user;"
+            " become that user, or set SOJOURN_HOME to a place of yours."
         ) from None
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 
 class SojournError(Exception):
-    """The base of all our errors. Subclasses set `code`; `message` is a sentence for the person who can do something."""
+    """The base of all our errors. Subclasses set `code`; `message` is a sentence for whoever can do something."""
 
     code = "error"
 

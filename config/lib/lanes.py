@@ -1,7 +1,7 @@
 """Lanes: how work on people is divided, and the lock that gives a lane to one worker at a time.
 
-A person's lane never changes, every hot table stores it, and every engine statement names its lanes. Locks are held by the
-transaction, so a killed worker lets go of them.
+A person's lane never changes, every hot table stores it, and every engine statement names its lanes. Locks are held by
+the transaction, so a killed worker lets go of them.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from config.lib import sql
 LANES = 64
 ALL = list(range(LANES))
 
-# Advisory locks belong to a database; the schema's hash keeps a rehearsal in its scratch schema apart from the live engine.
+# Advisory locks belong to a database; the schema's hash keeps a rehearsal in its scratch schema apart from the engine.
 _TRY = """
 SELECT lane FROM unnest(%(lanes)s::int[]) AS lane
 WHERE pg_try_advisory_xact_lock(hashtext(current_schema()), lane)

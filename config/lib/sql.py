@@ -1,7 +1,7 @@
 """Named SQL statements, run on Django's default connection with server-side binding.
 
-A statement file holds statements under `-- name: word` lines. Values are bound as `%(name)s` and never glued into the text;
-a literal percent sign is written `%%`. `jsonb` comes back as str: decode it with msgspec.json where it is needed.
+A statement file holds statements under `-- name: word` lines. Values are bound as `%(name)s` and never glued into the
+text; a literal percent sign is written `%%`. `jsonb` comes back as str: decode it with msgspec.json where it is needed.
 """
 
 import re
@@ -51,14 +51,14 @@ def load(path: str | Path) -> dict[str, str]:
 def rows(statement: Statement, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """Run a statement that returns rows, and return them all."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, params)  # type: ignore[arg-type]
+        cursor.execute(statement, params)
         return cursor.fetchall()
 
 
 def run(statement: Statement, params: Mapping[str, Any] | None = None) -> int:
     """Run a statement for its effect; return how many rows it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, params)  # type: ignore[arg-type]
+        cursor.execute(statement, params)
         return cursor.rowcount
 
 
@@ -70,7 +70,7 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> i
     for count in _counts:
         count.statements.append(f"COPY {table}")
     with connection.cursor() as cursor:
-        with cursor.cursor.copy(statement) as stream:  # type: ignore[attr-defined]
+        with cursor.cursor.copy(statement) as stream:
             for row in rows:
                 stream.write_row(row)
         return cursor.rowcount
@@ -85,6 +85,7 @@ def counting() -> Iterator[Count]:
         count.statements.append(statement if isinstance(statement, str) else statement.as_string(None))
         return execute(statement, params, many, context)
 
+    connection.ensure_connection()  # what Django asks of a new connection is not the batch's
     _counts.append(count)
     try:
         with connection.execute_wrapper(note):

@@ -1,8 +1,9 @@
 """Wake-ups: tell the workers that a commit left work for them.
 
-`wake("journeys.pump")` sends a Celery task by name when the transaction commits. A burst of commits must not become a burst
-of tasks, so each process sends a task at most once in 10 ms; a wake-up that comes too soon is sent at the end of that time, so
-none is lost. A broker that is down costs the caller nothing but a line in the log: celery-beat fires the same tasks every second.
+`wake("journeys.pump")` sends a Celery task by name when the transaction commits. A burst of commits must not become a
+burst of tasks, so each process sends a task at most once in 10 ms; a wake-up that comes too soon is sent at the end of
+that time, so none is lost. A broker that is down costs the caller nothing but a line in the log: celery-beat fires the
+same tasks every second.
 """
 
 import functools
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class Bell:
-    """Rings one task, not more often than every PAUSE_SECONDS, from a thread of its own: a slow broker delays nobody."""
+    """Rings for one task, at most every PAUSE_SECONDS, from a thread of its own: a slow broker delays nobody."""
 
     def __init__(self, task_name: str) -> None:
         self.task_name = task_name
