@@ -1,0 +1,141 @@
+"""A published version as the engine walks it: nodes, outlets, goals and the setup, compiled once from its frozen document."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from journeys.document import Document, Sleep, config_of, parse
+from journeys.nodes import KINDS
+from journeys.nodes.base import Kind
+from segments.rules import Rule
+
+ENTRY = 0  # the number of the entry among the nodes
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLink:
+    target: int
+    sleep: Sleep | None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """One node. `compiled` is what its kind keeps of the configuration; `outlets` maps a connector to the links drawn from it."""
+
+    number: int
+    kind: Kind
+    config: Any
+    compiled: Any
+    events: frozenset[str]
+    window: timedelta | None
+    outlets: dict[str, tuple[GraphLink, ...]]
+    campaign_id: int | None
+
+    @property
+    def rule(self) -> Rule | None:
+        """The filters that the trigger's outcome depends on; None without any."""
+        return getattr(self.config, "filters", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """One version. `start_at` and `end_at` bound its entry."""
+
+    version_id: int
+    journey_id: int
+    number: int
+    criteria: str
+    entry: GraphNode
+    nodes: dict[int, GraphNode]
+    goals: tuple[GraphNode, ...]
+    timeout: timedelta | None
+    re_entry: bool
+    start_at: datetime
+    end_at: datetime | None
+    keeps_event: bool  # some message or update uses `Event.`: stays carry their event context
+    needs_profile: bool  # some node reads or writes the person's properties on arrival
+    rules: tuple[Rule, ...]  # filters of live triggers
+
+    def listens_to(self) -> frozenset[str]:
+        """The names of all events that may enter, move or exit someone."""
+        live_entry = self.entry.events if self.criteria == "live" else frozenset()
+        return live_entry.union(*(node.events for node in (*self.nodes.values(), *self.goals)))
+
+
+def compile_graph(
+    document: Document,
+    *,
+    version_id: int,
+    journey_id: int,
+    number: int,
+    start_at: datetime,
+    end_at: datetime | None,
+    campaigns: dict[int, int],
+    timezone: str,
+) -> Graph:
+    """Compile a document that passed its publish checks. `campaigns` maps an engagement node's number to its campaign."""
+    outlets: dict[int, dict[str, tuple[GraphLink, ...]]] = {}
+    for link in document.links:
+        drawn = outlets.setdefault(link.source, {})
+        drawn[link.via] = (*drawn.get(link.via, ()), GraphLink(link.to, link.sleep))
+
+    def node(number: int, kind: Kind, config: Any, window: timedelta | None = None) -> GraphNode:
+        return GraphNode(
+            number=number,
+            kind=kind,
+            config=config,
+            compiled=kind.compile(config, timezone),
+            events=kind.event_names(config),
+            window=window,
+            outlets=outlets.get(number, {}),
+            campaign_id=campaigns.get(number),
+        )
+
+    assert document.entry.segment is not None  # publishing refuses a journey without an entry segment
+    entry = node(ENTRY, KINDS[document.entry.segment.kind], config_of(document.entry.segment))
+    nodes = {it.id: node(it.id, KINDS[it.kind], it.config, it.window) for it in document.nodes}
+    goals = tuple(node(ENTRY, KINDS[goal.kind], config_of(goal)) for goal in document.goals)
+    everywhere = (entry, *nodes.values(), *goals)
+    return Graph(
+        version_id=version_id,
+        journey_id=journey_id,
+        number=number,
+        criteria=document.entry.criteria,
+        entry=entry,
+        nodes=nodes,
+        goals=goals,
+        timeout=document.timeout,
+        re_entry=document.entry.re_entry,
+        start_at=start_at,
+        end_at=end_at,
+        keeps_event=any(it.kind.uses_event(it.config) for it in nodes.values()),
+        needs_profile=any(it.kind.needs_profile for it in nodes.values()),
+        rules=tuple(rule for it in everywhere if (rule := it.rule) is not None),
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _cached(version_id: int, published_at: datetime, timezone: str) -> Graph:
+    from journeys.models import Version
+
+    version = Version.objects.get(pk=version_id)
+    assert version.start_at is not None
+    return compile_graph(
+        parse(version.document),
+        version_id=version.pk,
+        journey_id=version.journey_id,
+        number=version.number,
+        start_at=version.start_at,
+        end_at=version.end_at,
+        campaigns={n: c for n, c in version.nodes.values_list("number", "campaign_id") if c is not None},
+        timezone=timezone,
+    )
+
+
+def load(version_id: int, published_at: datetime, tz: ZoneInfo) -> Graph:
+    """The graph of a published version. Compiled once a process: from publishing on the document does not change."""
+    return _cached(version_id, published_at, tz.key)

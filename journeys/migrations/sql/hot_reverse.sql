@@ -1,0 +1,1 @@
+DROP TABLE journeys_tally, journeys_step, journeys_enrollment;

@@ -1,0 +1,234 @@
+"""Journeys, their versions, what a version is compiled to, and the people inside.
+
+Journey, Version, Node, Link, Run and Transition are configuration: few rows, the ORM's. Enrollment, Step and Tally are hot tables made
+by migrations/sql/hot.sql; the models mirror them for reading. The engine writes them in sets.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django_fsm import FSMField, transition
+
+
+class Journey(models.Model):
+    """The entity that versions belong to. Its state is that of its latest version (domain 2.1)."""
+
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=120, blank=True)
+    labels = models.JSONField(default=list, blank=True)
+    flagged = models.TextField(
+        blank=True, help_text="What the engine noticed and a person should look at; empty if nothing."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Scheduled"
+    LIVE = "live", "Live"
+    PAUSED = "paused", "Paused"
+    COMPLETED = "completed", "Completed"
+    STOPPED = "stopped", "Stopped"
+
+
+class Version(models.Model):
+    """One edition of a journey. A draft's document may hold problems; from publishing on it is frozen and compiled to nodes and links."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    status = FSMField(choices=Status, default=Status.DRAFT, protected=True)
+    document = models.JSONField(help_text="The journey document, as saved.")
+    start_at = models.DateTimeField(null=True, blank=True, help_text="When entry begins; set by publishing.")
+    end_at = models.DateTimeField(null=True, blank=True, help_text="When entry ends; empty: never.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was completed or stopped.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "number"], name="one_version_a_number")]
+        permissions = [
+            ("publish_version", "Can publish a journey"),
+            ("pause_version", "Can pause and resume a journey"),
+            ("stop_version", "Can stop a journey"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.journey} v{self.number}"
+
+    @transition(status, source=Status.DRAFT, target=Status.SCHEDULED)
+    def schedule(self, *, start_at: datetime) -> None:
+        """Published, to begin admitting at `start_at`."""
+        self.start_at = start_at
+
+    @transition(status, source=[Status.DRAFT, Status.SCHEDULED], target=Status.LIVE)
+    def go_live(self, *, start_at: datetime) -> None:
+        """Admits from `start_at` on (domain 2.2)."""
+        self.start_at = start_at
+
+    @transition(status, source=[Status.LIVE, Status.SCHEDULED], target=Status.PAUSED)
+    def pause(self) -> None:
+        """Stops admitting; people inside keep travelling (domain 2.2)."""
+
+    @transition(status, source=Status.PAUSED, target=Status.LIVE)
+    def resume(self) -> None:
+        """Admits again. What qualified during the pause is lost."""
+
+    @transition(status, source=Status.PAUSED, target=Status.SCHEDULED)
+    def resume_schedule(self) -> None:
+        """Paused before its start and resumed before it: waits for the start again."""
+
+    @transition(status, source=[Status.LIVE, Status.PAUSED], target=Status.COMPLETED)
+    def complete(self, *, now: datetime) -> None:
+        """Entry is over; people inside keep travelling until they exit."""
+        self.ended_at = now
+
+    @transition(status, source=[Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.COMPLETED], target=Status.STOPPED)
+    def stop(self, *, now: datetime) -> None:
+        """Nobody enters, moves or is sent anything again."""
+        self.ended_at = now
+
+
+class Node(models.Model):
+    """A node of a published version. Number 0 is the entry."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="nodes")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=30)
+    name = models.CharField(max_length=100, blank=True)
+    config = models.JSONField()
+    window = models.DurationField(null=True, help_text="Qualifying window; empty where the kind has none.")
+    campaign_id = models.IntegerField(null=True, help_text="channels.Campaign of an engagement node.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "number"], name="one_node_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name or self.kind}"
+
+
+class Link(models.Model):
+    """From a connector of one node to another node."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="links")
+    source = models.PositiveSmallIntegerField(help_text="Node number; 0 is the entry.")
+    via = models.CharField(max_length=20)
+    target = models.PositiveSmallIntegerField()
+    sleep = models.DurationField(null=True, help_text="Sleep time before the target; empty: none.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "source", "via", "target"], name="one_link_a_connector_and_target"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.via} → {self.target}"
+
+
+class Transition(models.Model):
+    """Who moved a version from which state to which, and when. `by` is empty for the system."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="transitions")
+    action = models.CharField(max_length=30)
+    source = models.CharField(max_length=20)
+    target = models.CharField(max_length=20)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.source} → {self.target}"
+
+
+class Run(models.Model):
+    """One evaluation of a past-behaviour or custom-list entry. Lanes done are remembered, so a killed run goes on where it was."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="runs")
+    at = models.DateTimeField(help_text="The snapshot instant.")
+    lanes_done = models.JSONField(default=list)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    skipped = models.BooleanField(default=False, help_text="Missed by more than six hours, or due during a pause.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "at"], name="one_run_an_instant")]
+
+    def __str__(self) -> str:
+        return f"{self.version} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class Enrollment(models.Model):
+    """One stay of one person in one version; at exactly one place. Columns are explained in migrations/sql/hot.sql."""
+
+    class Phase(models.TextChoices):
+        ASLEEP = "asleep"
+        SENDING = "sending"
+        WAITING = "waiting"
+        EXITED = "exited"
+
+    id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    profile_id = models.BigIntegerField()
+    journey = models.ForeignKey(Journey, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    version = models.ForeignKey(Version, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    phase = models.TextField(choices=Phase)
+    node = models.SmallIntegerField()
+    visit = models.IntegerField()
+    entered_at = models.DateTimeField()
+    arrived_at = models.DateTimeField()
+    outcome = models.TextField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    deadline = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    event = models.JSONField(null=True)
+    exit_reason = models.TextField(null=True)
+    exited_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "journeys_enrollment"
+
+    def __str__(self) -> str:
+        return f"Enrollment {self.pk}"
+
+
+class Step(models.Model):
+    """One move in the ledger. Append-only."""
+
+    id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    profile_id = models.BigIntegerField()
+    enrollment_id = models.BigIntegerField(null=True)
+    journey = models.ForeignKey(Journey, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    version = models.ForeignKey(Version, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    at = models.DateTimeField()
+    what = models.TextField()
+    node = models.SmallIntegerField(null=True)
+    via = models.TextField(null=True)
+    outcome = models.TextField(null=True)
+    reason = models.TextField(null=True)
+    detail = models.JSONField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "journeys_step"
+
+    def __str__(self) -> str:
+        return " ".join(
+            str(part) for part in (self.what, self.node, self.via or self.outcome, self.reason) if part is not None
+        )

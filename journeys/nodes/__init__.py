@@ -1,0 +1,22 @@
+"""The node kinds. Adding one is a module and a line here."""
+
+from journeys.nodes.action import Action
+from journeys.nodes.base import Kind
+from journeys.nodes.custom_list import CustomList
+from journeys.nodes.engagement import Email, Webhook
+from journeys.nodes.force_exit import ForceExit
+from journeys.nodes.past_behaviour import PastBehaviour
+from journeys.nodes.profile_update import ProfileUpdate
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Action(),
+        PastBehaviour(),
+        CustomList(),
+        Email(),
+        Webhook(),
+        ProfileUpdate(),
+        ForceExit(),
+    )
+}

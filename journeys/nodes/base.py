@@ -1,0 +1,70 @@
+"""What every node kind says about itself, in one place: its configuration, its connectors, and what it does.
+
+A kind is one module with one `Kind` subclass, listed in `journeys.nodes.KINDS`; no other file learns its name. The engine calls the
+hooks with stays (one person inside one version) in memory and a `Walk` that collects what they cause; no hook touches the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from config.lib.errors import Problem
+
+if TYPE_CHECKING:
+    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.graph import GraphNode
+
+Criteria = Literal["live", "past"]
+
+
+class Config(BaseModel):
+    """The base of every kind's configuration. Unknown keys are errors; what is missing is for the publish checks to say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Kind:
+    """One kind of node. Instances hold no state: everything about a node is in its GraphNode."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    role: ClassVar[Literal["segment", "engagement", "controller"]]
+    Config: ClassVar[type[Config]]
+    vias: ClassVar[tuple[str, ...]] = ()  # connectors, in the order in which the canvas shows them
+    entry: ClassVar[tuple[Criteria, ...]] = ()  # entry criteria under which the kind may be the entry segment
+    middle: ClassVar[bool] = True  # may stand in the flow
+    goal: ClassVar[bool] = False  # may be a goal
+    has_window: ClassVar[bool] = False
+    needs_profile: ClassVar[bool] = False  # arriving reads or writes the person's properties
+
+    def problems(self, config: Any, number: int | None) -> Iterator[Problem]:
+        """Yield what keeps this configuration from going live; the graph's own checks are in journeys.checks."""
+        return iter(())
+
+    def event_names(self, config: Any) -> frozenset[str]:
+        """The events that a waiting node, an entry or a goal of this configuration listens to."""
+        return frozenset()
+
+    def uses_event(self, config: Any) -> bool:
+        """Whether arriving here may read `Event.`, so that stays must carry their event context."""
+        return False
+
+    def compile(self, config: Any, timezone: str) -> Any:
+        """What the engine keeps of the configuration for the life of the version, for example a matcher; None if nothing."""
+        return None
+
+    def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> None:
+        """A person has come. Leave the stay waiting, or move it on through `walk.take`."""
+        raise NotImplementedError
+
+    def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
+        """An event of a person who waits here. True if it decided something for them."""
+        return False
+
+    def due(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        """The clock came to a midnight that this kind tests people at. True if the person moved."""
+        return False

@@ -1,0 +1,94 @@
+"""Engagement nodes: a message on one channel (domain 5). The kinds differ by channel, connectors and content; what they do is the same.
+
+Arriving queues one message; the person waits for what becomes of it. Sent, failed and unreachable come back as system events, and so do
+viewed, clicked and delivered. If one of the latter or Node timeout is drawn, a phantom node behind Sent holds the person until the first
+drawn outcome or until its window has closed (5.6).
+"""
+
+from typing import Any
+
+from pydantic import Field
+
+from channels import content, render
+from config.lib.errors import Problem
+from journeys.nodes.base import Config, Kind
+
+DECIDED_ONCE = ("sent", "failed", "unreachable")
+LATER = ("delivered", "viewed", "clicked")
+
+
+class Limits(Config):
+    """`global`: apply the project's campaign limits; `node`: {ever: n} or {every: DURATION}."""
+
+    global_: bool = Field(True, alias="global")
+    node: dict[str, Any] | None = None
+
+
+class EngagementConfig(Config):
+    """`provider` null is the channel's default."""
+
+    provider: str | None = None
+    frequency: dict[str, Any] | None = None
+    limits: Limits = Limits()
+    conversion: dict[str, Any] | None = None
+
+
+class EmailConfig(EngagementConfig):
+    content: content.EmailContent = content.EmailContent()
+
+
+class WebhookConfig(EngagementConfig):
+    content: content.WebhookContent = content.WebhookContent()
+
+
+class Engagement(Kind):
+    """The shared behaviour; a channel sets `name` (its channel), label, vias and configuration."""
+
+    role = "engagement"
+    has_window = True
+
+    def problems(self, config, number):
+        for place, message in content.problems(config.content):
+            yield Problem("K12", "error", number, f"content.{place}", message)
+        for place, given in (
+            ("frequency", config.frequency),
+            ("limits.node", config.limits.node),
+            ("conversion", config.conversion),
+        ):
+            if given is not None:
+                yield Problem("K05", "error", number, place, "This is not available yet; leave it empty.")
+
+    def uses_event(self, config):
+        return any(render.uses_event(text) for text in content.templates(config.content))
+
+    def arrive(self, walk, stay, node, at):
+        walk.send(stay, node, at)
+
+    def hear(self, walk, stay, node, heard):
+        outcome = heard.outcome
+        if stay.phase == "sending":
+            if outcome not in DECIDED_ONCE:
+                return False
+            stay.outcome = outcome
+            phantom = any(via in node.outlets for via in (*LATER, "node_timeout"))
+            if outcome == "sent" and phantom and "sent" not in node.outlets:
+                walk.wait(stay, node, heard.clock, heard)
+                return True
+            return walk.take(stay, node, outcome, heard.clock, heard)
+        if outcome in LATER and stay.outcome == "sent" and outcome in node.outlets and walk.listening(stay, heard):
+            return walk.take(stay, node, outcome, heard.clock, heard)
+        return False
+
+
+class Email(Engagement):
+    name = "email"
+    label = "Email"
+    Config = EmailConfig
+    vias = ("sent", "failed", "delivered", "viewed", "clicked", "unreachable", "node_timeout")
+
+
+class Webhook(Engagement):
+    name = "webhook"
+    label = "Webhook"
+    Config = WebhookConfig
+    vias = ("sent", "failed")

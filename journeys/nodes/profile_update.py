@@ -1,0 +1,92 @@
+"""User profile update: write properties of the person who arrives (domain 6).
+
+One connector, Updated, taken whether the update worked or not. Values may hold Liquid with `Event.`; one that renders to nothing or fails
+leaves the property as it is. The next node sees the new values.
+"""
+
+from typing import Any, Literal
+
+from config.lib.errors import Problem
+from channels import render
+from journeys.nodes.base import Config, Kind
+from profiles import fields, properties
+
+LONGEST_LIQUID = 512
+
+
+class Update(Config):
+    property: str = ""
+    op: Literal["set", "increment", "decrement", "add", "remove"] = "set"
+    value: Any = None
+    single: bool = False
+
+
+class ProfileUpdateConfig(Config):
+    updates: list[Update] = []
+
+
+class ProfileUpdate(Kind):
+    name = "profile_update"
+    label = "User profile update"
+    role = "controller"
+    Config = ProfileUpdateConfig
+    vias = ("updated",)
+    needs_profile = True
+
+    def problems(self, config, number):
+        if not config.updates:
+            yield Problem("K19", "error", number, "updates", "Choose at least one property to update.")
+        seen: set[str] = set()
+        for index, update in enumerate(config.updates):
+            place = f"updates[{index}]"
+            if not update.property:
+                yield Problem("K19", "error", number, f"{place}.property", "Name the property to update.")
+            elif update.property in seen:
+                yield Problem(
+                    "K19",
+                    "error",
+                    number,
+                    f"{place}.property",
+                    f"“{update.property}” is updated twice; keep one of them.",
+                )
+            elif update.property.lower() in fields.IDENTIFYING:
+                yield Problem(
+                    "K19",
+                    "error",
+                    number,
+                    f"{place}.property",
+                    f"“{update.property}” identifies people and cannot be updated here.",
+                )
+            seen.add(update.property)
+            if update.value is None or update.value == "":
+                yield Problem("K19", "error", number, f"{place}.value", "Give the value.")
+            elif render.has_liquid(update.value):
+                if len(update.value) > LONGEST_LIQUID:
+                    message = f"A value with Liquid has at most {LONGEST_LIQUID} characters; this one has {len(update.value)}."
+                    yield Problem("K19", "error", number, f"{place}.value", message)
+                for message in render.check(update.value):
+                    yield Problem("K12", "error", number, f"{place}.value", message)
+            elif update.op in ("increment", "decrement") and properties.number(update.value) is None:
+                yield Problem(
+                    "K19", "error", number, f"{place}.value", f"“{update.value}” is not a number to {update.op} by."
+                )
+
+    def uses_event(self, config):
+        return any(render.has_liquid(update.value) for update in config.updates)
+
+    def arrive(self, walk, stay, node, at):
+        person = walk.person(stay.profile_id)
+        failed = 0
+        for update in node.config.updates:
+            value = update.value
+            if render.has_liquid(value):
+                value = render.value(value, {"Event": walk.event_context(stay)})
+            done = value not in (None, "") and properties.apply(
+                person, update.property, update.op, value, single=update.single
+            )
+            failed += not done
+        walk.changed(stay.profile_id)
+        walk.count(stay, node.number, "updated", at)
+        if failed:
+            walk.count(stay, node.number, "update_failed", at)
+        walk.take(stay, node, "updated", at)
