@@ -1,0 +1,45 @@
+"""Uploaded lists. Saved segments come with the segment builder."""
+
+from django.conf import settings
+from django.db import models
+
+
+class List(models.Model):
+    """A custom list: identities uploaded as a file. Its members are rows of segments_member (lane, list_id, profile_id).
+
+    A file that fails leaves the members of the last good one in place: `state` is then READY again and `error` says why.
+    """
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading"
+        PROCESSING = "processing"
+        READY = "ready"
+        FAILED = "failed"
+
+    name = models.CharField(max_length=100, unique=True)
+    state = models.CharField(max_length=20, choices=State, default=State.UPLOADING)
+    members = models.PositiveIntegerField(default=0, help_text="People on the list.")
+    unknown = models.PositiveIntegerField(
+        default=0, help_text="Rows of the last file that lead to no profile, duplicates left out."
+    )
+    error = models.TextField(blank=True, help_text="Why the last file failed; empty if it did not.")
+    source = models.FileField(upload_to="lists/", blank=True, help_text="The file that waits to be read; else empty.")
+    unknown_rows = models.FileField(
+        upload_to="lists/", blank=True, help_text="CSV: Line,Type,Identity,Reason of the unknown rows of the last file."
+    )
+    loaded_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the present members were put on it; empty if no file was good yet."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def usable(self) -> bool:
+        """Whether a journey may be run on it: some file, perhaps not the last one, was good."""
+        return self.loaded_at is not None
