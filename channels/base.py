@@ -1,0 +1,53 @@
+"""What every way out has in common: messages go in as a batch, one result a message comes out."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+
+class Outcome(Enum):
+    """What became of one message at the provider."""
+
+    SENT = "sent"  # accepted by the provider
+    FAILED = "failed"  # refused for good; trying again cannot help
+    RETRY = "retry"  # went wrong, and trying again can help; counts as an attempt
+    UNTRIED = "untried"  # the batch's time was over before its turn; goes back to the queue as it was
+
+
+class Result(NamedTuple):
+    """reason: a sentence fragment for whoever looks at the message; None when sent."""
+
+    outcome: Outcome
+    reason: str | None = None
+
+
+SENT = Result(Outcome.SENT)
+UNTRIED = Result(Outcome.UNTRIED)
+
+
+class Outgoing(NamedTuple):
+    """One message, rendered.
+
+    key: the opaque message ID that providers give back in callbacks.
+    address: where it goes; None for webhooks and on-device channels, which have their place in the content.
+    content: as the channel's composer made it.
+    """
+
+    key: str
+    address: str | None
+    content: dict[str, Any]
+
+
+class Transport(Protocol):
+    """A provider's connection, made for the batches of one dispatch."""
+
+    records: bool  # sends nothing outside: messages are finished in the transaction that claims them, and their content is kept
+    backoff: tuple[timedelta, ...]  # the wait before each further attempt; as many retries as there are waits
+
+    def send(self, batch: Sequence[Outgoing], *, seconds: float) -> list[Result]:
+        """Hand the batch over; the results are in the order of the batch. Begins no message once `seconds` have passed.
+
+        Never raises for what a provider does: that is a result.
+        """
+        ...

@@ -1,0 +1,117 @@
+"""What is sent (Campaign), through what (Provider), and every message from intent to outcome (Message).
+
+Message and Sandboxed are hot tables made by migrations/sql/hot.sql; the models mirror them for the admin.
+"""
+
+from django.db import models
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "Email"
+    SMS = "sms", "SMS"
+    PUSH = "push", "Push"
+    WEB_PUSH = "web_push", "Web push"
+    WHATSAPP = "whatsapp", "WhatsApp"
+    RCS = "rcs", "RCS"
+    WEBHOOK = "webhook", "Webhook"
+    APP_INBOX = "app_inbox", "App inbox"
+    IN_APP = "in_app", "In-app"
+    WEB_POPUP = "web_popup", "Web pop-up"
+    EXIT_INTENT = "exit_intent", "Exit intent"
+    WEB_NATIVE = "web_native", "Web native display"
+
+
+class Provider(models.Model):
+    """A way out for one channel. `secrets` are encrypted at rest and never shown again."""
+
+    class Kind(models.TextChoices):
+        SANDBOX = "sandbox", "Sandbox (records instead of sending)"
+        SMTP = "smtp", "SMTP"
+        HTTP = "http", "HTTP (webhooks)"
+
+    name = models.CharField(max_length=100, unique=True)
+    channel = models.CharField(max_length=20, choices=Channel)
+    kind = models.CharField(max_length=20, choices=Kind)
+    config = models.JSONField(default=dict, blank=True, help_text="Host, port and the like; no secrets.")
+    secrets = models.BinaryField(null=True, blank=True, editable=False, help_text="Encrypted JSON.")
+    is_default = models.BooleanField(default=False, help_text="Used by nodes that name no provider.")
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel"], condition=models.Q(is_default=True), name="one_default_provider_a_channel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Campaign(models.Model):
+    """What one engagement node of one version sends. An edit of the What section replaces `content` and raises `revision`."""
+
+    channel = models.CharField(max_length=20, choices=Channel)
+    provider = models.ForeignKey(
+        Provider, null=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: the default."
+    )
+    content = models.JSONField(help_text="As in the journey document, by channel.")
+    context = models.JSONField(help_text='Liquid objects of the node: {"Journey": {id, name, version}, "Node": {id}}.')
+    revision = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"Campaign {self.pk}"
+
+
+class Message(models.Model):
+    """One message: enrollment, node, visit. Written in sets by outbox.sql; read-only here."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+        UNREACHABLE = "unreachable"
+        CANCELLED = "cancelled"
+
+    id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    queued_at = models.DateTimeField()
+    profile_id = models.BigIntegerField()
+    campaign = models.ForeignKey(Campaign, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    enrollment_id = models.BigIntegerField()
+    journey_id = models.IntegerField()
+    version_id = models.IntegerField()
+    node = models.SmallIntegerField()
+    visit = models.IntegerField()
+    channel = models.TextField(choices=Channel)
+    status = models.TextField(choices=Status)
+    reason = models.TextField(null=True)
+    due_at = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField()
+    event = models.JSONField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    address = models.TextField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "channels_message"
+
+    def __str__(self) -> str:
+        return f"Message {self.pk}"
+
+
+class Sandboxed(models.Model):
+    """What the sandbox provider recorded instead of sending."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    at = models.DateTimeField()
+    address = models.TextField(null=True)
+    content = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "channels_sandboxed"
