@@ -1,12 +1,16 @@
 """What all tests share: the embedded database, and the folder of real data sets when there is one."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser, ConsoleMessage, Page
+from pytest_django.live_server_helper import LiveServer
 
 from config import embedded
+from tests import browser as browsers
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -14,6 +18,8 @@ def pytest_configure(config: pytest.Config) -> None:
     embedded.ensure()
     settings.WAKE_ENABLED = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Playwright's blocking API keeps an event loop in this thread, which Django takes for a view that must not block.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +30,29 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the data sets are not here ({folder}); set SHARED_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a worker."""
+    with browsers.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """A page of its own, without cookies, on the test's server: `page.goto("/admin/")`. An error on the console or an
+    uncaught exception fails the test at its end."""
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)  # milliseconds
+    context.on("console", note)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    yield context.new_page()
+    context.close()
+    assert not errors, "the page complained: " + "; ".join(errors)

@@ -1,0 +1,76 @@
+# The commands of the project. They need Python 3.11 and make; everything else is fetched into .venv and .sojourn.
+#
+#   make setup   virtual environment, packages, static files, database
+#   make demo    a running Sojourn with people in it
+#   make test    every check and every test
+#   make check   the checks alone: style, types, direction of imports, migrations
+#   make bench   the figures of docs/performance.md
+#   make stop    stop the embedded PostgreSQL and Valkey
+
+SHELL := /bin/sh
+BIN := .venv/bin
+HOME_DIR := $(or $(SOJOURN_HOME),$(CURDIR)/.sojourn)
+# Tests have servers of their own: they stop them at the end, and a running demo is not disturbed.
+TEST_HOME := $(HOME_DIR)/test
+SOURCES := config profiles segments channels journeys tests manage.py
+
+.PHONY: setup setup-dev demo test check bench stop static database
+.DEFAULT_GOAL := setup
+
+setup: .venv/.packages static database
+
+setup-dev: .venv/.packages-dev
+
+demo: setup
+	@$(BIN)/python manage.py demo
+
+# The shell's trap stops the servers however the tests end; the exit code stays that of the tests.
+test: setup-dev
+	@export SOJOURN_HOME="$(TEST_HOME)"; \
+	trap '$(BIN)/python -m config.embedded stop >/dev/null' EXIT; trap 'exit 130' INT TERM; \
+	$(MAKE) --no-print-directory check && \
+	echo "== pytest" && $(BIN)/pytest -n 2
+
+check: setup-dev
+	@set -e; \
+	echo "== ruff check"; $(BIN)/ruff check $(SOURCES); \
+	echo "== ruff format"; $(BIN)/ruff format --check --quiet $(SOURCES); \
+	echo "== mypy"; $(BIN)/mypy; \
+	echo "== import-linter"; $(BIN)/lint-imports --no-logo; \
+	echo "== migrations"; $(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: setup
+	@$(BIN)/python manage.py bench
+
+stop:
+	@$(BIN)/python -m config.embedded stop
+
+# The first Python that is 3.11; the packages are pinned for it.
+.venv/.made:
+	@for python in python3.11 python3 python; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then break; fi; python=; \
+	done; \
+	if [ -z "$$python" ]; then echo "Sojourn needs Python 3.11; none of python3.11, python3 and python is that." >&2; exit 1; fi; \
+	echo "Making a virtual environment in .venv …"; \
+	$$python -m venv --clear .venv || { echo "The module venv is missing or broken (Debian: python3.11-venv)." >&2; exit 1; }
+	@touch $@
+
+.venv/.packages: requirements.txt .venv/.made
+	@echo "Installing packages (a minute or two, the first time) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.packages-dev: requirements-dev.txt .venv/.packages
+	@echo "Installing packages for development …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+static: staticfiles/.collected
+
+staticfiles/.collected: .venv/.packages $(shell find static */static -type f 2>/dev/null)
+	@echo "Collecting static files …"
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@touch $@
+
+database: .venv/.packages
+	@$(BIN)/python manage.py migrate --noinput --verbosity 0
