@@ -82,6 +82,7 @@ CREATE TABLE profiles_device (
     UNIQUE (lane, profile_id, channel, token)
 );
 ALTER SEQUENCE profiles_device_id_seq OWNED BY profiles_device.id;
+CREATE INDEX profiles_device_token ON profiles_device (token); -- a token belongs to the profile that sent it last
 
 -- Addresses that are switched off for every profile that has them (hard bounce, spam, unsubscribe).
 CREATE TABLE profiles_suppression (
