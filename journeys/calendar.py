@@ -7,10 +7,11 @@ the first instant after the gap, one that occurs twice the first. Nothing here r
 import calendar
 import functools
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from journeys.document import Dates, Once, Recurring
+from segments import times
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -18,26 +19,14 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def instant(local: datetime, tz: ZoneInfo) -> datetime:
-    """The instant of a local time, in UTC. An aware datetime is taken as it is."""
-    if local.tzinfo is not None:
-        return local.astimezone(UTC)
-    there = local.replace(tzinfo=tz, fold=0)
-    back = there.astimezone(UTC).astimezone(tz).replace(tzinfo=None)
-    if back == local:
-        return there.astimezone(UTC)
-    # In a gap: with fold=0 the old offset applies, and that lands as far after the gap as `local` lies inside it.
-    before, after = (local.replace(tzinfo=tz, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
-    low, high = (local - max(before, after)).replace(tzinfo=UTC), (local - min(before, after)).replace(tzinfo=UTC)
-    while high - low > timedelta(seconds=1):  # the transition lies between; find it to the second
-        middle = low + (high - low) // 2
-        low, high = (low, middle) if middle.astimezone(tz).utcoffset() == after else (middle, high)
-    return high.replace(microsecond=0)
+    """The instant of a document's local time, in UTC. One with an offset is taken as it is."""
+    return local.astimezone(UTC) if local.tzinfo is not None else times.instant(local, tz)
 
 
 @functools.lru_cache(maxsize=4096)
 def midnight(day: date, tz: ZoneInfo) -> datetime:
     """The first instant of a local date."""
-    return instant(datetime.combine(day, time()), tz)
+    return times.day_start(day, tz)
 
 
 @functools.lru_cache(maxsize=65536)

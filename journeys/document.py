@@ -235,8 +235,8 @@ def schema() -> dict[str, Any]:
 
 def config_of(body: Config) -> Config:
     """The bare configuration of a segment node body."""
-    kind = KINDS[body.kind]  # type: ignore[attr-defined]
-    return kind.Config.model_validate(body.model_dump(exclude={"kind", "name"}, exclude_unset=True, by_alias=True))
+    bare = KINDS[body.kind].Config  # type: ignore[attr-defined]
+    return bare.model_construct(**{name: getattr(body, name) for name in bare.model_fields})
 
 
 def _problem(raw: Any, item: Any) -> Problem:

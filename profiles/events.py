@@ -1,12 +1,15 @@
-"""Recording events: rows for the inbox, in sets."""
+"""Events in sets: recorded into the inbox, claimed from it into the history."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from config.lib import lanes, sql
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
 INBOX_COLUMNS = ("lane", "profile_id", "type_id", "at", "received_at", "source", "properties")
 
@@ -32,6 +35,15 @@ def record(rows: Iterable[NewEvent]) -> int:
     The caller wakes the engine: `wake("journeys.pump")`.
     """
     return sql.copy("profiles_inbox", INBOX_COLUMNS, map(_inbox_row, rows))
+
+
+def claim(held: Collection[int], *, each: int, wanted: Collection[int]) -> list[tuple[Any, ...]]:
+    """Move up to `each` rows of every lane held from the inbox to the history, oldest first; return them.
+
+    Rows are (lane, id, profile_id, type_id, at, received_at, properties as JSON text), in no order; properties are None for event types
+    that are not `wanted`. The caller holds the lanes' locks and stays in its transaction.
+    """
+    return sql.rows(SQL["claim"], {"lanes": list(held), "each": each, "wanted": list(wanted)})
 
 
 def _inbox_row(event: NewEvent) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ Yes: the event, its own filters and the node's filters all hold. No: the event c
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -13,14 +13,17 @@ from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 from profiles import eventtypes
 from segments import match
-from segments.rules import Rule, Where
+from segments.rules import Condition, Rule
+
+if TYPE_CHECKING:
+    from journeys.engine.walk import Heard
 
 
 class EventSpec(Config):
     """One event, narrowed by its properties."""
 
     event: str = ""
-    where: list[Where] = []
+    where: list[Condition] = []
     first_time: bool = False
 
 
@@ -37,8 +40,8 @@ class Triggers:
 
     where: dict[str, list[Any]]
 
-    def fires(self, key: str, properties: dict[str, Any]) -> bool:
-        return any(matcher is None or matcher(properties) for matcher in self.where.get(key, ()))
+    def fires(self, heard: "Heard") -> bool:
+        return any(matcher is None or matcher(heard.properties) for matcher in self.where.get(heard.key, ()))
 
 
 class Action(Kind):
@@ -85,11 +88,11 @@ class Action(Kind):
             )
         return Triggers(where)
 
-    def arrive(self, walk, stay, node, at):
+    def arrive(self, walk, stay, node, at, heard):
         walk.wait(stay, node, at)
 
     def hear(self, walk, stay, node, heard):
-        if not walk.listening(stay, heard) or not node.compiled.fires(heard.key, heard.properties):
+        if not walk.listening(stay, heard) or not node.compiled.fires(heard):
             return False
         passed = walk.passes(stay.profile_id, node.rule, heard)
         walk.note_event(stay, heard)

@@ -17,6 +17,7 @@ from config.lib.errors import Problem
 if TYPE_CHECKING:
     from journeys.engine.walk import Heard, Stay, Walk
     from journeys.graph import GraphNode
+    from segments.rules import Rule
 
 Criteria = Literal["live", "past"]
 
@@ -40,6 +41,7 @@ class Kind:
     goal: ClassVar[bool] = False  # may be a goal
     has_window: ClassVar[bool] = False
     needs_profile: ClassVar[bool] = False  # arriving reads or writes the person's properties
+    tested_at_midnight: ClassVar[bool] = False  # waiters come due at each midnight, with a verdict from the database
 
     def problems(self, config: Any, number: int | None) -> Iterator[Problem]:
         """Yield what keeps this configuration from going live; the graph's own checks are in journeys.checks."""
@@ -49,6 +51,10 @@ class Kind:
         """The events that a waiting node, an entry or a goal of this configuration listens to."""
         return frozenset()
 
+    def audience(self, config: Any) -> Rule | None:
+        """The query over history that a run admits by, or a midnight tests waiters by; None for kinds that have none."""
+        return None
+
     def uses_event(self, config: Any) -> bool:
         """Whether arriving here may read `Event.`, so that stays must carry their event context."""
         return False
@@ -57,8 +63,8 @@ class Kind:
         """What the engine keeps of the configuration for the life of the version, for example a matcher; None if nothing."""
         return None
 
-    def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> None:
-        """A person has come. Leave the stay waiting, or move it on through `walk.take`."""
+    def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
+        """A person has come, by the event `heard` or by the clock. Leave the stay waiting, or move it on through `walk.take`."""
         raise NotImplementedError
 
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:

@@ -2,6 +2,7 @@
 
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
+from segments.rules import Rule
 
 
 class CustomListConfig(Config):
@@ -20,3 +21,6 @@ class CustomList(Kind):
     def problems(self, config, number):
         if not config.list:
             yield Problem("K07", "error", number, "list", "Choose the list whose members enter.")
+
+    def audience(self, config):
+        return Rule(list=config.list)

@@ -61,7 +61,7 @@ class Engagement(Kind):
     def uses_event(self, config):
         return any(render.uses_event(text) for text in content.templates(config.content))
 
-    def arrive(self, walk, stay, node, at):
+    def arrive(self, walk, stay, node, at, heard):
         walk.send(stay, node, at)
 
     def hear(self, walk, stay, node, heard):

@@ -13,5 +13,5 @@ class ForceExit(Kind):
     role = "controller"
     Config = ForceExitConfig
 
-    def arrive(self, walk, stay, node, at):
+    def arrive(self, walk, stay, node, at, heard):
         walk.exit(stay, "force_exit", at)

@@ -27,6 +27,7 @@ class PastBehaviour(Kind):
     vias = ("yes", "no", "node_timeout")
     entry = ("past",)
     has_window = True
+    tested_at_midnight = True
 
     def problems(self, config, number):
         if config.segment is not None:
@@ -36,7 +37,10 @@ class PastBehaviour(Kind):
         elif config.rule is None:
             yield Problem("K07", "error", number, "rule", "Describe the past behaviour that this segment asks for.")
 
-    def arrive(self, walk, stay, node, at):
+    def audience(self, config):
+        return config.rule
+
+    def arrive(self, walk, stay, node, at, heard):
         walk.wait(stay, node, at)
 
     def due(self, walk, stay, node, at):

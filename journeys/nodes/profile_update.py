@@ -6,10 +6,10 @@ leaves the property as it is. The next node sees the new values.
 
 from typing import Any, Literal
 
-from config.lib.errors import Problem
 from channels import render
+from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
-from profiles import fields, properties
+from profiles import fields, people, properties
 
 LONGEST_LIQUID = 512
 
@@ -49,7 +49,7 @@ class ProfileUpdate(Kind):
                     f"{place}.property",
                     f"“{update.property}” is updated twice; keep one of them.",
                 )
-            elif update.property.lower() in fields.IDENTIFYING:
+            elif fields.canonical(update.property) in people.IDENTIFYING:
                 yield Problem(
                     "K19",
                     "error",
@@ -60,7 +60,7 @@ class ProfileUpdate(Kind):
             seen.add(update.property)
             if update.value is None or update.value == "":
                 yield Problem("K19", "error", number, f"{place}.value", "Give the value.")
-            elif render.has_liquid(update.value):
+            elif isinstance(update.value, str) and render.has_liquid(update.value):
                 if len(update.value) > LONGEST_LIQUID:
                     message = f"A value with Liquid has at most {LONGEST_LIQUID} characters; this one has {len(update.value)}."
                     yield Problem("K19", "error", number, f"{place}.value", message)
@@ -72,21 +72,25 @@ class ProfileUpdate(Kind):
                 )
 
     def uses_event(self, config):
-        return any(render.has_liquid(update.value) for update in config.updates)
+        return any(isinstance(update.value, str) and render.uses_event(update.value) for update in config.updates)
 
-    def arrive(self, walk, stay, node, at):
+    def arrive(self, walk, stay, node, at, heard):
         person = walk.person(stay.profile_id)
-        failed = 0
+        failed = False
         for update in node.config.updates:
             value = update.value
-            if render.has_liquid(value):
-                value = render.value(value, {"Event": walk.event_context(stay)})
-            done = value not in (None, "") and properties.apply(
-                person, update.property, update.op, value, single=update.single
-            )
-            failed += not done
+            if isinstance(value, str) and render.has_liquid(value):
+                value = _rendered(value, walk.event_context(stay))
+            done = value not in (None, "") and person.apply(update.property, update.op, value, single=update.single)
+            failed = failed or not done
         walk.changed(stay.profile_id)
-        walk.count(stay, node.number, "updated", at)
-        if failed:
-            walk.count(stay, node.number, "update_failed", at)
-        walk.take(stay, node, "updated", at)
+        walk.count(stay, node.number, "update_failed" if failed else "updated", at)
+        walk.take(stay, node, "updated", at, heard)
+
+
+def _rendered(source: str, event: dict[str, Any]) -> str | None:
+    """The value of a Liquid text; None if it fails, which leaves the property as it is (domain 6)."""
+    try:
+        return render.value(source, {"Event": event})
+    except render.RenderError:
+        return None

@@ -1,0 +1,16 @@
+"""The account's clock: its time zone and the minute of its hourly tick, from settings or from a rehearsal's scenario."""
+
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+
+class Account(NamedTuple):
+    zone: ZoneInfo
+    tick_offset: int = 0
+
+
+def current() -> Account:
+    """As the settings have it."""
+    return Account(ZoneInfo(settings.ACCOUNT_TIMEZONE), settings.TICK_OFFSET_MINUTES)

@@ -1,0 +1,30 @@
+"""Who matches the query of a node: the bridge from a node's rule to a set of people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from config.lib import sql
+from journeys.graph import GraphNode
+from segments import compile
+
+
+def matching(
+    node: GraphNode, *, at: datetime, zone: ZoneInfo, lanes: Sequence[int], profiles: Sequence[int]
+) -> set[int]:
+    """Those of some people who match the node's query as of `at`."""
+    query = compile.people(_rule(node), now=at, tz=zone, restricted=True)
+    return {
+        profile_id for _, profile_id in sql.rows(query.statement, query.params | {"lanes": lanes, "profiles": profiles})
+    }
+
+
+def everyone(node: GraphNode, *, at: datetime, zone: ZoneInfo) -> compile.Query:
+    """The SELECT of (lane, id) of all people of `lanes` who match the node's query as of `at`."""
+    return compile.people(_rule(node), now=at, tz=zone)
+
+
+def _rule(node: GraphNode) -> compile.Rule:
+    rule = node.kind.audience(node.config)
+    assert rule is not None  # publishing refuses a node of these kinds without its query
+    return rule

@@ -1,0 +1,134 @@
+"""Reading what a batch of people needs, and writing back what happened to them: a fixed number of statements, whatever the batch's size.
+
+Everything here runs inside the caller's transaction and under the lane locks; state, ledger, tallies and queued messages commit together.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from channels import outbox
+from config.lib import sql
+from config.lib.wake import wake
+from journeys.engine.walk import Heard, Past, Stay, Walk
+from profiles import people as profiles_people
+from segments import compile, history, match
+from segments.rules import Needs, Rule
+from segments.rules import needs as needs_of
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+_NEW = (
+    "lane", "id", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at", "heard_at", "heard_id",
+    "entry_at", "entry_id", "outcome", "closes_at", "deadline", "due_at", "event", "exit_reason", "exited_at",
+)  # fmt: skip
+_MOVED = (
+    "lane", "id", "phase", "node", "visit", "arrived_at", "heard_at", "heard_id", "outcome", "closes_at", "due_at", "event",
+    "exit_reason", "exited_at",
+)  # fmt: skip
+_STEP = (
+    "enrollment_id",
+    "lane",
+    "profile_id",
+    "journey_id",
+    "version_id",
+    "at",
+    "what",
+    "node",
+    "via",
+    "outcome",
+    "reason",
+)
+
+
+def stays(lanes: Sequence[int], profiles: Sequence[int], versions: Sequence[int]) -> list[Stay]:
+    """The active stays of the people in these versions, oldest first."""
+    return [Stay(*row) for row in sql.rows(SQL["stays"], {"lanes": lanes, "profiles": profiles, "versions": versions})]
+
+
+def past(
+    lanes: Sequence[int], profiles: Sequence[int], journeys: Sequence[int], versions: Sequence[int]
+) -> dict[tuple[int, int], Past]:
+    """What the people have been through in these journeys, by (profile, journey). `versions` are those that the batch walks."""
+    params = {"lanes": lanes, "profiles": profiles, "journeys": journeys, "versions": versions}
+    return {
+        (profile, journey): Past(frozenset(seen), *rest)
+        for profile, journey, seen, *rest in sql.rows(SQL["past"], params)
+    }
+
+
+class Filters:
+    """Evaluates the filters of live triggers in memory, on data up to and including the deciding event (domain 4.1).
+
+    What the rules need to know of all the batch's people is loaded once, in at most three statements.
+    """
+
+    def __init__(
+        self, rules: Collection[Rule], heard: Collection[Heard], *, lanes: Sequence[int], zone: ZoneInfo
+    ) -> None:
+        names = compile.names_of(*rules)
+        needs = [needs_of(rule, now=min(event.at for event in heard), zone=zone) for rule in rules]
+        every = Needs(
+            events=frozenset().union(*(need.events for need in needs)),
+            since=None
+            if any(need.since is None for need in needs)
+            else min(need.since for need in needs if need.since),
+            profile=any(need.profile for need in needs),
+            lists=frozenset().union(*(need.lists for need in needs)),
+        )
+        self._people = history.people({event.profile_id for event in heard}, every, names=names, lanes=lanes)
+        self._tests = {id(rule): match.compile_rule(rule, tz=zone, types=names.types) for rule in rules}
+
+    def __call__(self, rule: Rule, profile_id: int, heard: Heard) -> bool:
+        return self._tests[id(rule)](self._people[profile_id], heard.at)
+
+
+def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
+    """Write everything that the walk caused, in the transaction at hand. `now` stamps changed profiles and cancelled messages."""
+    if walk.entered:
+        new_ids = sql.rows(SQL["ids"], {"n": len(walk.entered)})
+        for stay, (id,) in zip(walk.entered, new_ids, strict=True):
+            stay.id = id
+        sql.copy("journeys_enrollment", _NEW, ([getattr(stay, name) for name in _NEW] for stay in walk.entered))
+    moved = list(walk.moved.values())
+    if moved:
+        sql.run(SQL["move"], {"lanes": lanes, **{name: [getattr(stay, name) for stay in moved] for name in _MOVED}})
+    if walk.steps:
+        sql.copy(
+            "journeys_step", _STEP, ((stay.id if isinstance(stay, Stay) else stay, *rest) for stay, *rest in walk.steps)
+        )
+    if walk.unsent:
+        outbox.cancel(lanes=lanes, enrollment_ids=[stay.id for stay in walk.unsent], reason="exited", now=now)
+    sending = [entry for entry in walk.messages if _still_due(entry)]
+    if sending:
+        outbox.queue(_message_row(walk, *entry) for entry in sending)
+        wake("channels.dispatch")
+    if walk.changed_people:
+        profiles_people.save(
+            [walk.people[profile_id] for profile_id in sorted(walk.changed_people)], lanes=lanes, now=now
+        )
+    if walk.tallies:
+        ordered = sorted(walk.tallies.items())
+        lane, version, node, metric, day = (list(column) for column in zip(*(key for key, _ in ordered), strict=True))
+        values = [value for _, value in ordered]
+        sql.run(
+            SQL["tally"],
+            {"lane": lane, "version_id": version, "node": node, "metric": metric, "day": day, "value": values},
+        )
+    for journey, message in walk.flags.items():
+        sql.run(SQL["flag"], {"journey": journey, "message": message})
+
+
+def _still_due(entry: tuple[Stay, int, int, datetime, int]) -> bool:
+    """Whether the person is still at the visit that queued the message: a goal later in the same batch takes it back."""
+    stay, node, visit, _, _ = entry
+    return stay.phase == "sending" and stay.node == node and stay.visit == visit
+
+
+def _message_row(walk: Walk, stay: Stay, node: int, visit: int, at: datetime, campaign: int) -> tuple[object, ...]:
+    """In the order of channels.outbox.QUEUE_COLUMNS."""
+    channel = walk.graphs[stay.version_id].nodes[node].kind.name
+    return (
+        stay.lane, at, stay.profile_id, campaign, stay.id, stay.journey_id, stay.version_id, node, visit, channel, at, stay.event,
+    )  # fmt: skip

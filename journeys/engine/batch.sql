@@ -1,0 +1,47 @@
+-- name: stays
+-- The active stays of some people, in the versions that move. Index: journeys_enrollment_active.
+-- Params: lanes, profiles (bigint[]), versions (int[]).
+SELECT lane, id, profile_id, journey_id, version_id, phase, node, visit, entered_at, arrived_at, heard_at, heard_id,
+       entry_at, entry_id, outcome, closes_at, deadline, due_at, event::text
+  FROM journeys_enrollment
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND phase <> 'exited'
+   AND version_id = ANY(%(versions)s::int[])
+ ORDER BY id;
+
+-- name: past
+-- What some people have been through in some journeys: versions ever entered, last exit, whether they are inside a version that the
+-- batch does not walk. Index: journeys_enrollment_person. Params: lanes, profiles (bigint[]), journeys (int[]), versions (int[]): walked.
+SELECT profile_id, journey_id, array_agg(DISTINCT version_id), max(exited_at),
+       bool_or(phase <> 'exited' AND NOT version_id = ANY(%(versions)s::int[]))
+  FROM journeys_enrollment
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND journey_id = ANY(%(journeys)s::int[])
+ GROUP BY profile_id, journey_id;
+
+-- name: ids
+-- Ids for n new enrollments, in order.
+SELECT nextval('journeys_enrollment_id_seq') FROM generate_series(1, %(n)s);
+
+-- name: move
+-- Write back the stays that a batch moved. Under the lane lock nobody else writes them; the guard keeps exits final.
+-- Params: lanes, and one array a column in the order of the stays.
+UPDATE journeys_enrollment AS e
+   SET phase = m.phase, node = m.node, visit = m.visit, arrived_at = m.arrived_at, heard_at = m.heard_at, heard_id = m.heard_id,
+       outcome = m.outcome, closes_at = m.closes_at, due_at = m.due_at, event = m.event::jsonb,
+       exit_reason = m.exit_reason, exited_at = m.exited_at
+  FROM unnest(%(lane)s::smallint[], %(id)s::bigint[], %(phase)s::text[], %(node)s::smallint[], %(visit)s::int[],
+              %(arrived_at)s::timestamptz[], %(heard_at)s::timestamptz[], %(heard_id)s::bigint[], %(outcome)s::text[],
+              %(closes_at)s::timestamptz[], %(due_at)s::timestamptz[], %(event)s::text[],
+              %(exit_reason)s::text[], %(exited_at)s::timestamptz[])
+       AS m(lane, id, phase, node, visit, arrived_at, heard_at, heard_id, outcome, closes_at, due_at, event, exit_reason, exited_at)
+ WHERE e.lane = m.lane AND e.id = m.id AND e.lane = ANY(%(lanes)s::smallint[]) AND e.phase <> 'exited';
+
+-- name: tally
+-- Add to the counters. Rows come sorted, so that two writers take their locks in one order.
+INSERT INTO journeys_tally AS t (lane, version_id, node, metric, day, value)
+SELECT * FROM unnest(%(lane)s::smallint[], %(version_id)s::int[], %(node)s::smallint[], %(metric)s::text[], %(day)s::date[],
+                     %(value)s::bigint[])
+ON CONFLICT (lane, version_id, node, metric, day) DO UPDATE SET value = t.value + excluded.value;
+
+-- name: flag
+-- Note on a journey what a person should look at.
+UPDATE journeys_journey SET flagged = %(message)s WHERE id = %(journey)s AND flagged <> %(message)s;

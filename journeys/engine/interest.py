@@ -1,0 +1,64 @@
+"""The interest map: which events can matter to whom, of all the versions that move right now.
+
+Routing asks it first, so that an event nobody waits for costs nothing but its row. It is derived anew for every batch from the versions'
+states (one small statement) and their compiled graphs (cached), so it is never stale.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from config.lib import sql
+from journeys import graph
+from journeys.graph import Graph
+from profiles import eventtypes
+from segments.rules import Rule
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+# Outcomes of messages, by the system event that reports them.
+OUTCOMES = {
+    eventtypes.SENT: "sent",
+    eventtypes.FAILED: "failed",
+    eventtypes.UNREACHABLE: "unreachable",
+    eventtypes.DELIVERED: "delivered",
+    eventtypes.VIEWED: "viewed",
+    eventtypes.CLICKED: "clicked",
+}
+
+
+class EventType(NamedTuple):
+    """What the walk needs to know of an event's type."""
+
+    name: str
+    key: str
+    outcome: str | None
+
+
+class Interest:
+    """The moving versions, and by event type who listens."""
+
+    def __init__(self, graphs: Iterable[Graph], live: set[int]) -> None:
+        self.graphs = {it.version_id: it for it in graphs}
+        self.rules: list[Rule] = [rule for it in self.graphs.values() for rule in it.rules]
+        listened = {name for it in self.graphs.values() for name in it.listens_to()}
+        found = eventtypes.find({*listened, *OUTCOMES})
+        self.types: dict[int, EventType] = {}
+        for name in (*listened, *OUTCOMES):
+            if name in found:
+                self.types[found[name].id] = EventType(name, eventtypes.key(name), OUTCOMES.get(name))
+        self.entries: dict[int, list[Graph]] = {}
+        for version_id in sorted(live):
+            it = self.graphs[version_id]
+            if it.criteria == "live":
+                for type_id in sorted({found[name].id for name in it.entry.events if name in found}):
+                    self.entries.setdefault(type_id, []).append(it)
+        self.needs_profile = any(it.needs_profile for it in self.graphs.values())
+
+
+def current(zone: ZoneInfo) -> Interest:
+    """The interest map as of this transaction."""
+    moving = sql.rows(SQL["moving"])
+    graphs = [graph.load(version_id, published_at, zone) for version_id, _, published_at in moving]
+    return Interest(graphs, {version_id for version_id, status, _ in moving if status == "live"})

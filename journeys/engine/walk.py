@@ -1,0 +1,435 @@
+"""How people move: the rules of the journey, applied in memory to the people of one batch.
+
+A Walk is given the graphs, the stays and whatever else the batch loaded; it changes the stays and collects what that causes (ledger steps,
+messages, tallies) for one flush. It reads no database and no clock: `hear` takes one event, `fire` takes the instant up to which a stay's
+clocks have come. For one person the caller keeps the order of domain 8.3: events by time, then receipt; clocks strictly between.
+
+What must never happen, and why it does not: a person in two places (a stay has one `node`, and `admit` looks at the person's other
+stays); one event deciding twice (a stay listens only to what is later than the event that brought it, an exit bars the same
+event from re-admitting); an endless chain (`HOPS`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from journeys import calendar
+from journeys.engine.account import Account
+from journeys.graph import ENTRY, Graph, GraphNode
+from profiles.people import Person
+from segments.rules import Rule
+
+LATE = timedelta(minutes=60)  # an event older than this on arrival moves nobody (domain 4.2)
+WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
+HOPS = 50  # nodes passed without any wait before a chain is cut (domain 8.3)
+
+_decode = msgspec.json.decode
+_encode = msgspec.json.encode
+
+
+class Heard:
+    """One event as the engine hears it: it happened `at`, and reached us at `clock`, the instant at which it moves people."""
+
+    __slots__ = ("_properties", "at", "clock", "id", "key", "lane", "name", "outcome", "profile_id", "raw", "type_id")
+
+    def __init__(
+        self,
+        lane: int,
+        id: int,
+        profile_id: int,
+        type_id: int,
+        at: datetime,
+        clock: datetime,
+        raw: str,
+        name: str,
+        key: str,
+        outcome: str | None,
+    ) -> None:
+        self.lane, self.id, self.profile_id, self.type_id = lane, id, profile_id, type_id
+        self.at, self.clock, self.raw = at, clock, raw
+        self.name, self.key = name, key
+        self.outcome = outcome  # of a message: sent, failed, viewed …; None for any other event
+        self._properties: dict[str, Any] | None = None
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        if self._properties is None:
+            self._properties = _decode(self.raw)
+        return self._properties
+
+
+@dataclass(slots=True, eq=False)
+class Stay:
+    """One enrollment in memory; the columns are explained in migrations/sql/hot.sql. `id` is 0 until a new one is flushed."""
+
+    lane: int
+    id: int
+    profile_id: int
+    journey_id: int
+    version_id: int
+    phase: str
+    node: int
+    visit: int
+    entered_at: datetime
+    arrived_at: datetime
+    heard_at: datetime
+    heard_id: int
+    entry_at: datetime
+    entry_id: int
+    outcome: str | None
+    closes_at: datetime | None
+    deadline: datetime | None
+    due_at: datetime | None
+    event: str | None
+    exit_reason: str | None = None
+    exited_at: datetime | None = None
+    hops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a person has been through in one journey: the versions ever entered, the last exit, and whether they are inside a version
+    that the batch does not walk (one that is being emptied)."""
+
+    versions: frozenset[int] = frozenset()
+    exited_at: datetime | None = None
+    inside: bool = False
+
+
+class Walk:
+    """One batch. `verdicts` holds who matched, by (version, node, midnight); `passes_rule` evaluates a filter for a person as of an event."""
+
+    def __init__(
+        self,
+        graphs: dict[int, Graph],
+        *,
+        account: Account,
+        stays: Iterable[Stay] = (),
+        past: dict[tuple[int, int], Past] | None = None,
+        people: dict[int, Person] | None = None,
+        verdicts: Mapping[tuple[int, int, datetime], set[int]] | None = None,
+        passes_rule: Callable[[Rule, int, Heard], bool] | None = None,
+    ) -> None:
+        self.graphs = graphs
+        self.account = account
+        self.active: dict[int, list[Stay]] = defaultdict(list)
+        for stay in stays:
+            self.active[stay.profile_id].append(stay)
+        self.past = past or {}
+        self.people = people or {}
+        self.verdicts = verdicts or {}
+        self._passes_rule = passes_rule
+        # What the batch causes, in order.
+        self.entered: list[Stay] = []
+        self.moved: dict[int, Stay] = {}  # by enrollment id: stays of before this batch that changed
+        self.steps: list[
+            tuple[Any, ...]
+        ] = []  # (stay or None, lane, profile, journey, version, at, what, node, via, outcome, reason)
+        self.messages: list[tuple[Stay, int, int, datetime, int]] = []  # (stay, node, visit, at, campaign)
+        self.unsent: list[Stay] = []  # exited with a message still queued
+        self.tallies: Counter[tuple[int, int, int, str, Any]] = Counter()  # (lane, version, node, metric, day)
+        self.changed_people: set[int] = set()
+        self.flags: dict[int, str] = {}  # by journey
+
+    # ---- events
+
+    def hear(self, heard: Heard, entries: Iterable[Graph] = ()) -> None:
+        """One event of one person: goals first, then the journey timeout of that instant, then whoever waits for it, then entry."""
+        used: set[int] = set()  # journeys in which this event has decided something
+        if heard.outcome is not None:
+            self._note_outcome(heard)
+        for stay in list(self.active.get(heard.profile_id, ())):
+            self.fire(stay, heard.clock, inclusive=False)
+            if stay.phase != "exited" and self._decide(stay, heard):
+                used.add(stay.journey_id)
+        for graph in entries:
+            if graph.journey_id not in used:
+                self._qualify(graph, heard)
+
+    def _decide(self, stay: Stay, heard: Heard) -> bool:
+        graph = self.graphs.get(stay.version_id)
+        if graph is None:
+            return False
+        if (heard.at, heard.id) > (stay.entry_at, stay.entry_id):
+            for number, goal in enumerate(graph.goals, start=1):
+                if goal.compiled.fires(heard) and self.passes(stay.profile_id, goal.rule, heard):
+                    self.exit(stay, f"goal_{number}", heard.clock)
+                    return True
+        if stay.deadline is not None and stay.deadline <= heard.clock:
+            self.exit(stay, "journey_timeout", stay.deadline)
+            return True
+        if stay.phase == "asleep":
+            return False
+        node = graph.nodes[stay.node]
+        if heard.outcome is not None:
+            about = heard.properties
+            here = (
+                about.get("enrollment") == stay.id
+                and about.get("node") == stay.node
+                and about.get("visit") == stay.visit
+            )
+            if here and node.kind.role == "engagement" and node.kind.hear(self, stay, node, heard):
+                self._touch(stay)
+                return True
+        return bool(node.events) and node.kind.hear(self, stay, node, heard)
+
+    def _note_outcome(self, heard: Heard) -> None:
+        """A message's outcome goes into the ledger and the tallies wherever its person is by now."""
+        about = heard.properties
+        place = (about.get("journey"), about.get("version"), about.get("node"))
+        if None in place:
+            return  # a message that no journey sent
+        journey, version, node = place
+        step = (about.get("enrollment"), heard.lane, heard.profile_id, journey, version, heard.clock)
+        self.steps.append((*step, "message", node, None, heard.outcome, about.get("reason")))
+        self.tallies[heard.lane, version, node, heard.outcome, self._day(heard.clock)] += 1
+
+    def _qualify(self, graph: Graph, heard: Heard) -> None:
+        """The event may be what the version's entry asks for."""
+        if not graph.entry.compiled.fires(heard):
+            return
+        if heard.at < graph.start_at or (graph.end_at is not None and heard.at >= graph.end_at):
+            return
+        via = "yes" if self.passes(heard.profile_id, graph.entry.rule, heard) else "no"
+        if via not in graph.entry.outlets:
+            return
+        if heard.clock - heard.at > LATE:
+            self._refuse(graph, heard.lane, heard.profile_id, heard.clock, "late_event")
+            return
+        self.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via=via)
+
+    # ---- entry
+
+    def admit(
+        self, graph: Graph, lane: int, profile_id: int, at: datetime, *, heard: Heard | None = None, via: str = "yes"
+    ) -> Stay | None:
+        """Let someone who qualifies in, unless the re-entry rule forbids it (domain 3.4)."""
+        past = self.past.get((profile_id, graph.journey_id), Past())
+        if past.inside or any(stay.journey_id == graph.journey_id for stay in self.active.get(profile_id, ())):
+            self._refuse(graph, lane, profile_id, at, "inside")
+            return None
+        if not graph.re_entry and graph.version_id in past.versions:
+            self._refuse(graph, lane, profile_id, at, "entered_before")
+            return None
+        if past.exited_at is not None and (heard.at if heard else at) < past.exited_at:
+            self._refuse(graph, lane, profile_id, at, "before_exit")
+            return None
+        entry = (heard.at, heard.id) if heard else (at, 0)
+        stay = Stay(
+            lane=lane,
+            id=0,
+            profile_id=profile_id,
+            journey_id=graph.journey_id,
+            version_id=graph.version_id,
+            phase="waiting",
+            node=ENTRY,
+            visit=0,
+            entered_at=at,
+            arrived_at=at,
+            heard_at=entry[0],
+            heard_id=entry[1],
+            entry_at=entry[0],
+            entry_id=entry[1],
+            outcome=None,
+            closes_at=None,
+            deadline=at + graph.timeout if graph.timeout else None,
+            due_at=None,
+            event=None,
+        )
+        self.entered.append(stay)
+        self.active[profile_id].append(stay)
+        self.past[profile_id, graph.journey_id] = Past(past.versions | {graph.version_id}, past.exited_at)
+        if heard is not None:
+            self.note_event(stay, heard)
+        self._step(stay, at, "entered")
+        day = self._day(at)
+        self.tallies[lane, graph.version_id, ENTRY, "qualified", day] += 1
+        self.tallies[lane, graph.version_id, ENTRY, "entered", day] += 1
+        self._follow(stay, graph, graph.entry, via, at, heard)
+        return stay
+
+    def _refuse(self, graph: Graph, lane: int, profile_id: int, at: datetime, reason: str) -> None:
+        step = (None, lane, profile_id, graph.journey_id, graph.version_id, at)
+        self.steps.append((*step, "refused", None, None, None, reason))
+
+    # ---- the clock
+
+    def fire(self, stay: Stay, until: datetime, *, inclusive: bool = True) -> None:
+        """Let the stay's clocks come, one after the other, up to `until`. Stops at a midnight whose verdicts were not brought."""
+        graph = self.graphs.get(stay.version_id)
+        while (
+            graph is not None
+            and stay.due_at is not None
+            and (stay.due_at <= until if inclusive else stay.due_at < until)
+        ):
+            at = stay.due_at
+            if stay.deadline is not None and stay.deadline <= at:
+                self.exit(stay, "journey_timeout", at)
+            elif stay.phase == "asleep":
+                self._arrive(stay, graph, stay.node, at, None)
+            elif stay.closes_at is None or at < stay.closes_at:
+                node = graph.nodes[stay.node]
+                if (stay.version_id, stay.node, at) not in self.verdicts:
+                    return
+                if not node.kind.due(self, stay, node, at):
+                    self._reckon(stay, node, at)
+            else:
+                self.take(stay, graph.nodes[stay.node], "node_timeout", at)
+
+    def verdict(self, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        """Whether the person matched the node's rule at this midnight."""
+        return stay.profile_id in self.verdicts[stay.version_id, node.number, at]
+
+    # ---- what node kinds do
+
+    def wait(self, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None = None) -> None:
+        """Stay here until an event, the clock or a goal moves the person on. The window counts from `at`."""
+        stay.phase = "waiting"
+        stay.hops = 0
+        stay.closes_at = at + (node.window or WINDOW) if "node_timeout" in node.outlets else None
+        if heard is not None:
+            stay.heard_at, stay.heard_id = heard.at, heard.id
+        self._reckon(stay, node, at)
+
+    def send(self, stay: Stay, node: GraphNode, at: datetime) -> None:
+        """Queue this visit's message and wait for what becomes of it."""
+        assert node.campaign_id is not None  # publishing makes one for every engagement node
+        stay.phase = "sending"
+        stay.hops = 0
+        stay.outcome = None
+        stay.closes_at = None
+        stay.due_at = stay.deadline
+        self.messages.append((stay, node.number, stay.visit, at, node.campaign_id))
+
+    def take(self, stay: Stay, node: GraphNode, via: str, at: datetime, heard: Heard | None = None) -> bool:
+        """Leave by a connector. True if that decided something.
+
+        A last node completes the journey unless it has goals; where only other connectors are drawn the person stays (domain 4.1, 7).
+        """
+        graph = self.graphs[stay.version_id]
+        if via in node.outlets:
+            self._step(stay, at, "left", via=via)
+            self.count(stay, node.number, f"left:{via}", at)
+            self._follow(stay, graph, node, via, at, heard)
+            return True
+        if not node.outlets and not graph.goals:
+            self.exit(stay, "completed", at)
+            return True
+        if node.kind.role == "segment":
+            return False
+        stay.phase = "waiting"
+        stay.closes_at = None
+        stay.due_at = stay.deadline
+        self._touch(stay)
+        return True
+
+    def exit(self, stay: Stay, reason: str, at: datetime) -> None:
+        """End the stay."""
+        self._step(stay, at, "exited", reason=reason)
+        where = "exited_before" if stay.phase == "asleep" else "exited"
+        self.count(stay, stay.node, f"{where}:{reason}", at)
+        if stay.phase == "sending":
+            self.unsent.append(stay)
+        stay.phase, stay.exit_reason, stay.exited_at = "exited", reason, at
+        stay.due_at = None
+        self.active[stay.profile_id].remove(stay)
+        past = self.past.get((stay.profile_id, stay.journey_id), Past())
+        self.past[stay.profile_id, stay.journey_id] = Past(past.versions | {stay.version_id}, at)
+        self._touch(stay)
+
+    def listening(self, stay: Stay, heard: Heard) -> bool:
+        """Whether the event is one of those that count here: after the arrival, inside the window, not too late (domain 4.1, 4.2, 8.1)."""
+        return (
+            (heard.at, heard.id) > (stay.heard_at, stay.heard_id)
+            and (stay.closes_at is None or heard.at < stay.closes_at)
+            and heard.clock - heard.at <= LATE
+        )
+
+    def passes(self, profile_id: int, rule: Rule | None, heard: Heard) -> bool:
+        """Whether the filters hold for the person on data up to and including the event."""
+        if rule is None:
+            return True
+        assert self._passes_rule is not None
+        return self._passes_rule(rule, profile_id, heard)
+
+    def note_event(self, stay: Stay, heard: Heard) -> None:
+        """The event becomes the stay's event context, which Liquid calls `Event`."""
+        if self.graphs[stay.version_id].keeps_event:
+            stay.event = _encode({"name": heard.name, "at": heard.at, "properties": heard.properties}).decode()
+
+    def event_context(self, stay: Stay) -> dict[str, Any]:
+        """The properties of the stay's event context; empty without one."""
+        return _decode(stay.event)["properties"] if stay.event else {}
+
+    def person(self, profile_id: int) -> Person:
+        """The person's properties, to change (then say `changed`)."""
+        return self.people[profile_id]
+
+    def changed(self, profile_id: int) -> None:
+        self.changed_people.add(profile_id)
+
+    def count(self, stay: Stay, node: int, metric: str, at: datetime) -> None:
+        """Add one to a tally."""
+        self.tallies[stay.lane, stay.version_id, node, metric, self._day(at)] += 1
+
+    # ---- moves
+
+    def _follow(self, stay: Stay, graph: Graph, node: GraphNode, via: str, at: datetime, heard: Heard | None) -> None:
+        (link,) = node.outlets[via]
+        if link.sleep is None or not link.sleep.after:
+            self._arrive(stay, graph, link.target, at, heard)
+            return
+        stay.phase, stay.node, stay.arrived_at = "asleep", link.target, at
+        stay.hops = 0
+        stay.closes_at = None
+        wakes = at + link.sleep.after
+        stay.due_at = wakes if stay.deadline is None else min(wakes, stay.deadline)
+        self._touch(stay)
+
+    def _arrive(self, stay: Stay, graph: Graph, number: int, at: datetime, heard: Heard | None) -> None:
+        node = graph.nodes[number]
+        stay.phase, stay.node, stay.arrived_at = "waiting", number, at
+        stay.visit += 1
+        stay.hops += 1
+        stay.outcome, stay.closes_at, stay.due_at = None, None, stay.deadline
+        stay.heard_at, stay.heard_id = (heard.at, heard.id) if heard is not None else (at, 0)
+        self._touch(stay)
+        self._step(stay, at, "arrived")
+        self.count(stay, number, "arrived", at)
+        if stay.hops > HOPS:
+            self.flags[graph.journey_id] = (
+                f"A chain of {HOPS} nodes without any wait was cut at node {number}; people leave there."
+            )
+            self.exit(stay, "force_exit", at)
+            return
+        node.kind.arrive(self, stay, node, at, heard)
+
+    def _reckon(self, stay: Stay, node: GraphNode, at: datetime) -> None:
+        """Set the earliest clock that will move a waiting person, looking on from `at`."""
+        clocks = [stay.deadline]
+        if stay.closes_at is not None:
+            clocks.append(calendar.tick(stay.closes_at, self.account.zone, self.account.tick_offset))
+        if node.kind.tested_at_midnight:
+            test = calendar.next_midnight(at, self.account.zone)
+            if stay.closes_at is None or test < stay.closes_at:
+                clocks.append(test)
+        stay.due_at = min((clock for clock in clocks if clock is not None), default=None)
+        self._touch(stay)
+
+    def _touch(self, stay: Stay) -> None:
+        if stay.id:
+            self.moved[stay.id] = stay
+
+    def _step(self, stay: Stay, at: datetime, what: str, *, via: str | None = None, reason: str | None = None) -> None:
+        node = None if what == "entered" else stay.node
+        row = (stay, stay.lane, stay.profile_id, stay.journey_id, stay.version_id, at)
+        self.steps.append((*row, what, node, via, None, reason))
+
+    def _day(self, at: datetime) -> Any:
+        return calendar.local_date(at, self.account.zone)
