@@ -5,9 +5,9 @@ from django.db import models
 
 
 class List(models.Model):
-    """A custom list: identities uploaded as a file. Its members are rows of segments_member (lane, list_id, profile_id).
+    """A custom list: identities uploaded as a file. Its members are rows of segments_member.
 
-    A file that fails leaves the members of the last good one in place: `state` is then READY again and `error` says why.
+    A file that fails leaves the members of the last good one in place: `state` is READY again, and `error` says why.
     """
 
     class State(models.TextChoices):

@@ -1,0 +1,30 @@
+"""What can be wrong with a rule or a list."""
+
+from typing import NamedTuple
+
+from config.lib.errors import SojournError
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong with a rule. place: dotted path inside the rule, for example all.0.did.count.value."""
+
+    place: str
+    message: str
+
+
+class RuleError(SojournError):
+    """A document that is no rule, or a rule that names something that is gone."""
+
+    code = "rule"
+
+    def __init__(self, findings: list[Finding], *, code: str | None = None) -> None:
+        super().__init__(
+            " ".join(f"{place}: {message}" if place else message for place, message in findings), code=code
+        )
+        self.findings = findings
+
+
+class ListError(SojournError):
+    """A custom list that cannot be made, or a file that cannot become its members."""
+
+    code = "list"

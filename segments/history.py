@@ -1,0 +1,64 @@
+"""What rules need to know of a batch of people, loaded with one statement a kind (`rules.needs` says which)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from config.lib import sql
+from segments.compile import Names
+from segments.match import Happened, Person
+from segments.rules import Needs
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+
+def load(
+    profile_ids: Collection[int], type_ids: Collection[int], since: datetime | None, *, lanes: Collection[int]
+) -> dict[int, list[Happened]]:
+    """The history of some people in order of time, then receipt; since: the oldest instant, None for all. Those who did
+    nothing are missing."""
+    found: dict[int, list[Happened]] = defaultdict(list)
+    if profile_ids and type_ids:
+        params = {"lanes": list(lanes), "profiles": list(profile_ids), "types": list(type_ids), "since": since}
+        for profile_id, type_id, at, properties in sql.rows(SQL["events"], params):
+            found[profile_id].append((type_id, at, msgspec.json.decode(properties)))
+    return dict(found)
+
+
+def fields(profile_ids: Collection[int], *, lanes: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The fields of some profiles, as `Person.fields` has them; profiles that are gone are missing."""
+    found = {}
+    for profile_id, *columns, properties in sql.rows(
+        SQL["fields"], {"lanes": list(lanes), "profiles": list(profile_ids)}
+    ):
+        names = ("identity", "object_id", "name", "email", "phone", "timezone")
+        found[profile_id] = msgspec.json.decode(properties) | dict(zip(names, columns, strict=True))
+    return found
+
+
+def lists(
+    profile_ids: Collection[int], list_ids: Collection[int], *, lanes: Collection[int]
+) -> dict[int, frozenset[str]]:
+    """The names of those of some lists that people are on; those on none are missing."""
+    found: dict[int, set[str]] = defaultdict(set)
+    if list_ids:
+        params = {"lanes": list(lanes), "profiles": list(profile_ids), "lists": list(list_ids)}
+        for profile_id, name in sql.rows(SQL["lists"], params):
+            found[profile_id].add(name)
+    return {profile_id: frozenset(names) for profile_id, names in found.items()}
+
+
+def people(profile_ids: Collection[int], needs: Needs, *, names: Names, lanes: Collection[int]) -> Mapping[int, Person]:
+    """Some people with all that a rule needs, in at most three statements whatever their number."""
+    type_ids = [names.types[name] for name in needs.events if name in names.types]
+    events = load(profile_ids, type_ids, needs.since, lanes=lanes)
+    known = fields(profile_ids, lanes=lanes) if needs.profile else {}
+    member = lists(profile_ids, [names.lists[name] for name in needs.lists], lanes=lanes)
+    return {
+        profile_id: Person(known.get(profile_id, {}), events.get(profile_id, ()), member.get(profile_id, frozenset()))
+        for profile_id in profile_ids
+    }

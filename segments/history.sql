@@ -1,0 +1,21 @@
+-- name: events
+-- What some people did since an instant, each person's in order of time, then receipt. One statement for a batch.
+-- Params: lanes (smallint[]), profiles (bigint[]), types (integer[]), since (timestamptz or null: ever). Index: profiles_event_person.
+SELECT profile_id, type_id, at, properties
+  FROM profiles_event
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND type_id = ANY(%(types)s::integer[])
+   AND at >= coalesce(%(since)s::timestamptz, '-infinity')
+ ORDER BY profile_id, at, id;
+
+-- name: fields
+-- The columns and properties of some profiles. Params: lanes (smallint[]), profiles (bigint[]). Index: the primary key.
+SELECT id, identity, object_id, name, email, phone, timezone, properties
+  FROM profiles_profile
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND id = ANY(%(profiles)s::bigint[]);
+
+-- name: lists
+-- Who of some people is on which of some lists. Params: lanes (smallint[]), profiles (bigint[]), lists (integer[]: ids). Index: the primary key.
+SELECT member.profile_id, list.name
+  FROM segments_member AS member
+  JOIN segments_list AS list ON list.id = member.list_id
+ WHERE member.lane = ANY(%(lanes)s::smallint[]) AND member.list_id = ANY(%(lists)s::integer[]) AND member.profile_id = ANY(%(profiles)s::bigint[]);

@@ -1,0 +1,143 @@
+"""Two evaluators, one meaning: rules as SQL and rules in memory find the same people, and so does a naive reading."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from segments import history, match, rules
+from segments.compile import names_of
+from segments.models import List
+from tests.segments import naive
+from tests.segments.cast import NOON, Someone, matching, put_on_list, store
+
+pytestmark = pytest.mark.django_db
+
+ZONE = ZoneInfo("America/New_York")  # changes its clocks; the random dates stay clear of those nights
+NAMES = ["Charged", "Product Viewed"]
+PROPERTIES = ["amount", "plan", "tags"]
+
+GOOD_DATES = ["2026-02-28", "2026-03-01", "2026-03-01T10:00", "2026-03-01T15:00Z", "2026-03-01 10:00:00.5"]
+GOOD_DATES += ["2026-03-01T23:59+05:30", "2028-02-29", "2026-03-02T00:00-05:00"]
+NO_DATES = ["2026-02-30", "2026-02-29", "1899-12-31", "3000-01-01", "2026-03-01T24:00", "2026-03-01T10:00+25:00"]
+valid_dates = st.sampled_from(GOOD_DATES)
+dates = st.sampled_from([*GOOD_DATES, *NO_DATES])
+texts = st.sampled_from(["", "gold", "Gold", "old", "o%_\\d\"'l", "20", "true", "null", "ö", "a\nb", "日本"])
+numbers = st.one_of(st.integers(-3, 3), st.sampled_from([0.5, 1.0, -2.5, 20, 10**15, 0.1 + 0.2, 0.3]))
+scalars = st.one_of(texts, dates, numbers, st.booleans())
+values = st.one_of(scalars, st.none(), st.lists(st.one_of(texts, dates, numbers, st.booleans()), max_size=3))
+bags = st.dictionaries(st.sampled_from(PROPERTIES), values, max_size=3)
+ordered = st.one_of(numbers, valid_dates)
+
+
+@st.composite
+def conditions(draw, names=PROPERTIES):
+    op = draw(st.sampled_from([*rules.Op.__args__]))
+    item = {"property": draw(st.sampled_from(names)), "op": op}
+    if op in ("in", "not_in"):
+        item["value"] = draw(st.lists(scalars, min_size=1, max_size=3))
+    elif op == "between":
+        item["value"] = draw(st.one_of(st.tuples(numbers, numbers), st.tuples(valid_dates, valid_dates)).map(list))
+    elif op in (">", ">=", "<", "<="):
+        item["value"] = draw(ordered)
+    elif op == "matches":
+        item["value"] = draw(
+            st.sampled_from(["^g", "o.*d$", "[Gg]old", "^$", "a.b", r"\d{2}", "(?:g|G)o|ö", r"[^a-z]\W"])
+        )
+    elif op not in ("exists", "not_exists"):
+        item["value"] = draw(scalars.filter(lambda value: value != "" or op in ("=", "!=")))
+    return item
+
+
+withins = st.fixed_dictionaries(
+    {"last": st.integers(1, 3), "unit": st.sampled_from(["minute", "hour", "day", "week", "month"])}
+)
+counts = st.one_of(
+    st.fixed_dictionaries({"op": st.sampled_from(["=", ">", ">=", "<="]), "value": st.integers(1, 3)}),
+    st.fixed_dictionaries({"op": st.just("<"), "value": st.integers(2, 3)}),
+    st.fixed_dictionaries(
+        {"op": st.just("between"), "value": st.tuples(st.integers(1, 2), st.integers(1, 3)).map(list)}
+    ),
+)
+behaviours = {
+    "event": st.sampled_from([*NAMES, "charged", "PRODUCTVIEWED", "Never Seen"]),
+}
+optional = {"where": st.lists(conditions(), max_size=2), "within": withins}
+leaves = st.one_of(
+    st.fixed_dictionaries({"did": st.fixed_dictionaries(behaviours, optional=optional | {"count": counts})}),
+    st.fixed_dictionaries({"did_not": st.fixed_dictionaries(behaviours, optional=optional)}),
+    st.fixed_dictionaries({"profile": conditions([*PROPERTIES, "email"])}),
+    st.just({"list": "march"}),
+)
+trees = st.recursive(
+    leaves,
+    lambda part: st.one_of(
+        st.fixed_dictionaries({"all": st.lists(part, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"any": st.lists(part, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"not": part}),
+    ),
+    max_leaves=5,
+)
+# Around now and around the edges of the ranges: midnights of New York, a month back, a microsecond to either side.
+midnight = datetime(2026, 3, 1, 5, tzinfo=UTC)
+moments = st.builds(
+    lambda base, nudge: base + timedelta(microseconds=nudge),
+    st.sampled_from(
+        [NOON, NOON - timedelta(hours=1), NOON - timedelta(minutes=2), NOON - timedelta(days=3), midnight]
+        + [midnight - timedelta(days=days) for days in (0, 1, 2, 6, 27)] + [NOON + timedelta(hours=1)]
+    ),
+    st.integers(-1, 1),
+)  # fmt: skip
+happenings = st.tuples(st.sampled_from(NAMES), moments, bags)
+someones = st.tuples(
+    bags, st.sampled_from([None, "gold", "20", "2026-03-01"]), st.lists(happenings, max_size=5), st.booleans()
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tree=trees, population=st.lists(someones, min_size=1, max_size=6))
+def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, population):
+    with transaction.atomic():
+        march = List.objects.create(name="march", created_at=NOON, updated_at=NOON)
+        everyone = [
+            Someone(1000 + number, {"email": email}, properties, events)
+            for number, (properties, email, events, _member) in enumerate(population)
+        ]
+        members = {one.id for one, (*_, member) in zip(everyone, population, strict=True) if member}
+        store(everyone, NAMES)
+        put_on_list(march.id, members)
+
+        rule = rules.parse(tree)
+        names = names_of(rule)
+        ids = [one.id for one in everyone]
+        lanes = sorted({i % 64 for i in ids})
+        known = history.people(ids, rules.needs(rule, now=NOON, zone=ZONE), names=names, lanes=lanes)
+        by_sql = matching(rule, tz=ZONE, names=names)
+        among = matching(rule, tz=ZONE, names=names, of=ids[::2])
+        test = match.compile_rule(rule, tz=ZONE, types=names.types)
+        in_memory = {i for i, person in known.items() if test(person, NOON)}
+        naively = {
+            one.id
+            for one in everyone
+            if naive.holds(
+                tree,
+                {**one.properties, "email": one.columns["email"]},
+                one.events,
+                {"march"} if one.id in members else set(),
+                NOON,
+                ZONE,
+            )
+        }
+        transaction.set_rollback(True)
+    assert by_sql == in_memory == naively
+    assert among == by_sql & set(ids[::2])
+
+
+@settings(max_examples=400, deadline=None)
+@given(item=conditions(), value=values)
+def test_a_condition_in_memory_is_its_naive_reading(item, value):
+    rule = rules.parse({"profile": item})
+    assert match.compile_test(rule.profile, ZONE)(value) == naive.condition(item, value, ZONE)
