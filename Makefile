@@ -57,12 +57,12 @@ stop:
 
 .venv/.packages: requirements.txt .venv/.made
 	@echo "Installing packages (a minute or two, the first time) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .venv/.packages-dev: requirements-dev.txt .venv/.packages
 	@echo "Installing packages for development …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 static: staticfiles/.collected

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from config import checks  # noqa: F401 (importing registers them)
 from config.celery import app as celery_app
 
 

@@ -237,7 +237,7 @@ def stop() -> None:
             command = [str(programs / "bin" / "pg_ctl"), "stop", "-D", str(data), "-m", "fast", "-w", "-t", "120"]
             _run(command, log=_postgres_home() / "postgres.log", user=pwd.getpwuid(data.stat().st_uid))
         if _valkey_answers():
-            with _valkey_socket() as connection:
+            with _valkey_connection() as connection:
                 connection.sendall(b"SHUTDOWN NOSAVE\r\n")
                 connection.recv(1)
             _wait(lambda: not _valkey_answers(), 30, "Valkey did not stop within 30 seconds.")
@@ -430,16 +430,18 @@ def _answers(path: Path) -> bool:
         return connection.connect_ex(os.fsencode(path)) == 0
 
 
-def _valkey_socket() -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(5)
-    connection.connect(str(_sockets("valkey") / "valkey.sock"))
-    return connection
+@contextlib.contextmanager
+def _valkey_connection() -> Iterator[socket.socket]:
+    """A connection to Valkey, for the two commands that we send. Raises OSError when nothing listens."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(5)
+        connection.connect(os.fsencode(_sockets("valkey") / "valkey.sock"))
+        yield connection
 
 
 def _valkey_answers() -> bool:
     """Whether Valkey answers a PING."""
-    with contextlib.suppress(OSError), _valkey_socket() as connection:
+    with contextlib.suppress(OSError), _valkey_connection() as connection:
         connection.sendall(b"PING\r\n")
         return connection.recv(16).startswith(b"+PONG")
     return False

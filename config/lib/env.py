@@ -32,6 +32,14 @@ def names(name: str, default: list[str]) -> list[str]:
     return [item.strip() for item in value.split(",") if item.strip()] if value else default
 
 
+def choice(name: str, default: str, choices: list[str]) -> str:
+    """One of a few words in capitals, read in either case."""
+    value = text(name, default).upper()
+    if value not in choices:
+        raise _refuse(name, text(name), f"one of {', '.join(choices)}")
+    return value
+
+
 def boolean(name: str, default: bool) -> bool:
     """One of 1, true, yes, on and 0, false, no, off, in either case."""
     value = text(name).lower()
