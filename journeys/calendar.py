@@ -1,7 +1,7 @@
 """Calendar arithmetic of journeys: local times, midnights, hourly ticks and the runs of a schedule (domain 8).
 
-Instants are aware datetimes in UTC; a local time is a wall-clock time in the account's zone. A local time that does not exist becomes
-the first instant after the gap, one that occurs twice the first. Nothing here reads the clock.
+Instants are aware datetimes in UTC; a local time is a wall-clock time in the account's zone. A local time that does not
+exist becomes the first instant after the gap, one that occurs twice the first. Nothing here reads the clock.
 """
 
 import calendar
@@ -52,7 +52,8 @@ def tick(at: datetime, tz: ZoneInfo, offset: int) -> datetime:
     if candidate.second or candidate.microsecond:
         candidate = candidate.replace(second=0, microsecond=0) + timedelta(minutes=1)
     while (short := (offset - candidate.astimezone(tz).minute) % 60) != 0:
-        # A zone that shifts by half an hour may do so before `short` minutes are over: then look again from the shift's side.
+        # A zone that shifts by half an hour may do so before `short` minutes are over: then look again from the shift's
+        # side.
         further = candidate + timedelta(minutes=short)
         same = further.astimezone(tz).utcoffset() == candidate.astimezone(tz).utcoffset()
         candidate = further if same else candidate + timedelta(minutes=1)
@@ -60,10 +61,12 @@ def tick(at: datetime, tz: ZoneInfo, offset: int) -> datetime:
 
 
 def runs(timeline: Once | Dates | Recurring, *, start: datetime, tz: ZoneInfo) -> Iterator[datetime]:
-    """The instants at which a past-behaviour or custom-list entry is evaluated, in order and without end if the schedule has none.
+    """The instants at which a past-behaviour or custom-list entry is evaluated, in order and without end if the
+    schedule has none.
 
-    The first run is at the start. Each scheduled date D adds one at 00:00 of the day after D, or of D itself with `run_at: day_start`;
-    a date counts if it is not before the start's date and, with an end, if D is on or before the end's date.
+    The first run is at the start. Each scheduled date D adds one at 00:00 of the day after D, or of D itself with
+    `run_at: day_start`; a date counts if it is not before the start's date and, with an end, if D is on or before the
+    end's date.
     """
     yield start
     if isinstance(timeline, Once):

@@ -1,8 +1,8 @@
 """The journey document: what the canvas saves, the API takes, export writes, clone copies and a version freezes.
 
-The models are the source of the JSON Schema (`schema()`). A draft may hold problems (an entry-only kind in the middle, four goals, a link
-to nowhere): those are for the publish checks. What the schema refuses is a document that cannot be read: a wrong type, an unknown key.
-Durations are ISO 8601; local times without an offset are in the account timezone.
+The models are the source of the JSON Schema (`schema()`). A draft may hold problems (an entry-only kind in the middle,
+four goals, a link to nowhere): those are for the publish checks. What the schema refuses is a document that cannot be
+read: a wrong type, an unknown key. Durations are ISO 8601; local times without an offset are in the account timezone.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class Dates(Part):
 
 
 class Recurring(Part):
-    """A run every n days, weeks (on weekdays) or months (on a day; 29–31 fall back to the month's last), besides the first."""
+    """A run every n days, weeks (on weekdays) or months (on a day; 29–31 fall back to the month's last), besides the
+    first.
+    """
 
     every: int
     unit: Literal["day", "week", "month"]

@@ -1,4 +1,6 @@
-"""A published version as the engine walks it: nodes, outlets, goals and the setup, compiled once from its frozen document."""
+"""A published version as the engine walks it: nodes, outlets, goals and the setup, compiled once from its frozen
+document.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class GraphLink:
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
-    """One node. `compiled` is what its kind keeps of the configuration; `outlets` maps a connector to the links drawn from it."""
+    """One node. `compiled` is what its kind keeps of the configuration; `outlets` maps a connector to the links drawn
+    from it.
+    """
 
     number: int
     kind: Kind

@@ -1,7 +1,7 @@
 """Advance: move the people whose clock has come: sleep over, window closed at its tick, midnight, journey timeout.
 
-One transaction takes a batch of due stays of the lanes it could lock. People move at the instant that was due, not at the instant at which
-a worker came round to it, so a worker that was down for an hour changes nobody's path.
+One transaction takes a batch of due stays of the lanes it could lock. People move at the instant that was due, not at
+the instant at which a worker came round to it, so a worker that was down for an hour changes nobody's path.
 """
 
 from collections import defaultdict

@@ -1,6 +1,8 @@
-"""Reading what a batch of people needs, and writing back what happened to them: a fixed number of statements, whatever the batch's size.
+"""Reading what a batch of people needs, and writing back what happened to them: a fixed number of statements, whatever
+the batch's size.
 
-Everything here runs inside the caller's transaction and under the lane locks; state, ledger, tallies and queued messages commit together.
+Everything here runs inside the caller's transaction and under the lane locks; state, ledger, tallies and queued
+messages commit together.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,12 +22,13 @@ from segments.rules import needs as needs_of
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
 _NEW = (
-    "lane", "id", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at", "heard_at", "heard_id",
-    "entry_at", "entry_id", "outcome", "closes_at", "deadline", "due_at", "event", "exit_reason", "exited_at",
+    "lane", "id", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at",
+    "heard_at", "heard_id", "entry_at", "entry_id", "outcome", "closes_at", "deadline", "due_at", "event",
+    "exit_reason", "exited_at",
 )  # fmt: skip
 _MOVED = (
-    "lane", "id", "phase", "node", "visit", "arrived_at", "heard_at", "heard_id", "outcome", "closes_at", "due_at", "event",
-    "exit_reason", "exited_at",
+    "lane", "id", "phase", "node", "visit", "arrived_at", "heard_at", "heard_id", "outcome", "closes_at", "due_at",
+    "event", "exit_reason", "exited_at",
 )  # fmt: skip
 _STEP = (
     "enrollment_id",
@@ -50,7 +53,9 @@ def stays(lanes: Sequence[int], profiles: Sequence[int], versions: Sequence[int]
 def past(
     lanes: Sequence[int], profiles: Sequence[int], journeys: Sequence[int], versions: Sequence[int]
 ) -> dict[tuple[int, int], Past]:
-    """What the people have been through in these journeys, by (profile, journey). `versions` are those that the batch walks."""
+    """What the people have been through in these journeys, by (profile, journey). `versions` are those that the batch
+    walks.
+    """
     params = {"lanes": lanes, "profiles": profiles, "journeys": journeys, "versions": versions}
     return {
         (profile, journey): Past(frozenset(seen), *rest)
@@ -85,7 +90,9 @@ class Filters:
 
 
 def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
-    """Write everything that the walk caused, in the transaction at hand. `now` stamps changed profiles and cancelled messages."""
+    """Write everything that the walk caused, in the transaction at hand. `now` stamps changed profiles and cancelled
+    messages.
+    """
     if walk.entered:
         new_ids = sql.rows(SQL["ids"], {"n": len(walk.entered)})
         for stay, (id,) in zip(walk.entered, new_ids, strict=True):
@@ -130,5 +137,6 @@ def _message_row(walk: Walk, stay: Stay, node: int, visit: int, at: datetime, ca
     """In the order of channels.outbox.QUEUE_COLUMNS."""
     channel = walk.graphs[stay.version_id].nodes[node].kind.name
     return (
-        stay.lane, at, stay.profile_id, campaign, stay.id, stay.journey_id, stay.version_id, node, visit, channel, at, stay.event,
+        stay.lane, at, stay.profile_id, campaign, stay.id, stay.journey_id, stay.version_id, node, visit, channel, at,
+        stay.event,
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """The interest map: which events can matter to whom, of all the versions that move right now.
 
-Routing asks it first, so that an event nobody waits for costs nothing but its row. It is derived anew for every batch from the versions'
-states (one small statement) and their compiled graphs (cached), so it is never stale.
+Routing asks it first, so that an event nobody waits for costs nothing but its row. It is derived anew for every batch
+from the versions' states (one small statement) and their compiled graphs (cached), so it is never stale.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Leave: take everyone out of a version that was stopped (domain 2.2).
 
-The version's state is changed and committed first; from then on no batch moves its people. A batch that began before holds its lanes until it
-commits, and this waits for the lanes, so nobody is left behind.
+The version's state is changed and committed first; from then on no batch moves its people. A batch that began before
+holds its lanes until it commits, and this waits for the lanes, so nobody is left behind.
 """
 
 from datetime import datetime

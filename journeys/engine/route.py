@@ -1,7 +1,8 @@
 """Route: accepted events become history, and move the people whom they concern.
 
-One transaction claims a batch of inbox rows of the lanes it could lock, stores them, admits whom they qualify, moves who waited for them and
-exits whose goal they meet. If it dies anywhere, nothing has happened and the rows are still in the inbox.
+One transaction claims a batch of inbox rows of the lanes it could lock, stores them, admits whom they qualify, moves
+who waited for them and exits whose goal they meet. If it dies anywhere, nothing has happened and the rows are still in
+the inbox.
 """
 
 from collections.abc import Sequence
@@ -51,7 +52,8 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
 
 
 def _order(event: Heard) -> tuple[datetime, datetime, bool, int]:
-    """By the instant at which events reached us, so that lag changes nothing; those of one call by their own time, then receipt (domain 8.3).
+    """By the instant at which events reached us, so that lag changes nothing; those of one call by their own time, then
+    receipt (domain 8.3).
 
     Of a view and a click of one instant the click comes first, and wins (5.6).
     """

@@ -1,8 +1,9 @@
 """Runs: one evaluation of a past-behaviour or custom-list entry, which admits everyone who matches (domain 8.2).
 
-A run goes through the lanes in groups, a transaction each, and remembers the lanes that are done in the same transaction. A worker that dies is
-followed by another that goes on with the rest; two at once do not meet, since the run's row is locked. Everyone enters at the run's
-own instant, on history up to that instant, however long the run takes.
+A run goes through the lanes in groups, a transaction each, and remembers the lanes that are done in the same
+transaction. A worker that dies is followed by another that goes on with the rest; two at once do not meet, since the
+run's row is locked. Everyone enters at the run's own instant, on history up to that instant, however long the run
+takes.
 """
 
 from pathlib import Path
@@ -25,7 +26,9 @@ LANES_A_STEP = 4  # beyond: some 60,000 people a transaction with a million prof
 
 
 def run(run_id: int, *, account: Account) -> int:
-    """Do what is left of a run; return how many people entered. Does nothing if it is finished or another worker is at it."""
+    """Do what is left of a run; return how many people entered. Does nothing if it is finished or another worker is at
+    it.
+    """
     entered = 0
     while (step := _step(run_id, account=account)) is not None:
         entered += step

@@ -1,12 +1,13 @@
 """How people move: the rules of the journey, applied in memory to the people of one batch.
 
-A Walk is given the graphs, the stays and whatever else the batch loaded; it changes the stays and collects what that causes (ledger steps,
-messages, tallies) for one flush. It reads no database and no clock: `hear` takes one event, `fire` takes the instant up to which a stay's
-clocks have come. For one person the caller keeps the order of domain 8.3: events by time, then receipt; clocks strictly between.
+A Walk is given the graphs, the stays and whatever else the batch loaded; it changes the stays and collects what that
+causes (ledger steps, messages, tallies) for one flush. It reads no database and no clock: `hear` takes one event,
+`fire` takes the instant up to which a stay's clocks have come. For one person the caller keeps the order of domain 8.3:
+events by time, then receipt; clocks strictly between.
 
-What must never happen, and why it does not: a person in two places (a stay has one `node`, and `admit` looks at the person's other
-stays); one event deciding twice (a stay listens only to what is later than the event that brought it, an exit bars the same
-event from re-admitting); an endless chain (`HOPS`).
+What must never happen, and why it does not: a person in two places (a stay has one `node`, and `admit` looks at the
+person's other stays); one event deciding twice (a stay listens only to what is later than the event that brought it, an
+exit bars the same event from re-admitting); an endless chain (`HOPS`).
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _encode = msgspec.json.encode
 
 
 class Heard:
-    """One event as the engine hears it: it happened `at`, and reached us at `clock`, the instant at which it moves people."""
+    """One event as the engine hears it: it happened `at`, and reached us at `clock`, the instant at which it moves
+    people.
+    """
 
     __slots__ = ("_properties", "at", "clock", "id", "key", "lane", "name", "outcome", "profile_id", "raw", "type_id")
 
@@ -66,7 +69,9 @@ class Heard:
 
 @dataclass(slots=True, eq=False)
 class Stay:
-    """One enrollment in memory; the columns are explained in migrations/sql/hot.sql. `id` is 0 until a new one is flushed."""
+    """One enrollment in memory; the columns are explained in migrations/sql/hot.sql. `id` is 0 until a new one is
+    flushed.
+    """
 
     lane: int
     id: int
@@ -94,8 +99,9 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a person has been through in one journey: the versions ever entered, the last exit, and whether they are inside a version
-    that the batch does not walk (one that is being emptied)."""
+    """What a person has been through in one journey: the versions ever entered, the last exit, and whether they are
+    inside a version that the batch does not walk (one that is being emptied).
+    """
 
     versions: frozenset[int] = frozenset()
     exited_at: datetime | None = None
@@ -103,7 +109,9 @@ class Past:
 
 
 class Walk:
-    """One batch. `verdicts` holds who matched, by (version, node, midnight); `passes_rule` evaluates a filter for a person as of an event."""
+    """One batch. `verdicts` holds who matched, by (version, node, midnight); `passes_rule` evaluates a filter for a
+    person as of an event.
+    """
 
     def __init__(
         self,
@@ -140,7 +148,9 @@ class Walk:
     # ---- events
 
     def hear(self, heard: Heard, entries: Iterable[Graph] = ()) -> None:
-        """One event of one person: goals first, then the journey timeout of that instant, then whoever waits for it, then entry."""
+        """One event of one person: goals first, then the journey timeout of that instant, then whoever waits for it,
+        then entry.
+        """
         used: set[int] = set()  # journeys in which this event has decided something
         if heard.outcome is not None:
             self._note_outcome(heard)
@@ -261,7 +271,9 @@ class Walk:
     # ---- the clock
 
     def fire(self, stay: Stay, until: datetime, *, inclusive: bool = True) -> None:
-        """Let the stay's clocks come, one after the other, up to `until`. Stops at a midnight whose verdicts were not brought."""
+        """Let the stay's clocks come, one after the other, up to `until`. Stops at a midnight whose verdicts were not
+        brought.
+        """
         graph = self.graphs.get(stay.version_id)
         while (
             graph is not None
@@ -310,7 +322,8 @@ class Walk:
     def take(self, stay: Stay, node: GraphNode, via: str, at: datetime, heard: Heard | None = None) -> bool:
         """Leave by a connector. True if that decided something.
 
-        A last node completes the journey unless it has goals; where only other connectors are drawn the person stays (domain 4.1, 7).
+        A last node completes the journey unless it has goals; where only other connectors are drawn the person stays
+        (domain 4.1, 7).
         """
         graph = self.graphs[stay.version_id]
         if via in node.outlets:
@@ -344,7 +357,9 @@ class Walk:
         self._touch(stay)
 
     def listening(self, stay: Stay, heard: Heard) -> bool:
-        """Whether the event is one of those that count here: after the arrival, inside the window, not too late (domain 4.1, 4.2, 8.1)."""
+        """Whether the event is one of those that count here: after the arrival, inside the window, not too late (domain
+        4.1, 4.2, 8.1).
+        """
         return (
             (heard.at, heard.id) > (stay.heard_at, stay.heard_id)
             and (stay.closes_at is None or heard.at < stay.closes_at)

@@ -1,7 +1,8 @@
 """What every node kind says about itself, in one place: its configuration, its connectors, and what it does.
 
-A kind is one module with one `Kind` subclass, listed in `journeys.nodes.KINDS`; no other file learns its name. The engine calls the
-hooks with stays (one person inside one version) in memory and a `Walk` that collects what they cause; no hook touches the database.
+A kind is one module with one `Kind` subclass, listed in `journeys.nodes.KINDS`; no other file learns its name. The
+engine calls the hooks with stays (one person inside one version) in memory and a `Walk` that collects what they cause;
+no hook touches the database.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Criteria = Literal["live", "past"]
 
 
 class Config(BaseModel):
-    """The base of every kind's configuration. Unknown keys are errors; what is missing is for the publish checks to say."""
+    """The base of every kind's configuration. Unknown keys are errors; what is missing is for the publish checks to
+    say.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -60,11 +63,15 @@ class Kind:
         return False
 
     def compile(self, config: Any, timezone: str) -> Any:
-        """What the engine keeps of the configuration for the life of the version, for example a matcher; None if nothing."""
+        """What the engine keeps of the configuration for the life of the version, for example a matcher; None if
+        nothing.
+        """
         return None
 
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
-        """A person has come, by the event `heard` or by the clock. Leave the stay waiting, or move it on through `walk.take`."""
+        """A person has come, by the event `heard` or by the clock. Leave the stay waiting, or move it on through
+        `walk.take`.
+        """
         raise NotImplementedError
 
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:

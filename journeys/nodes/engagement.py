@@ -1,8 +1,9 @@
-"""Engagement nodes: a message on one channel (domain 5). The kinds differ by channel, connectors and content; what they do is the same.
+"""Engagement nodes: a message on one channel (domain 5). The kinds differ by channel, connectors and content; what they
+do is the same.
 
-Arriving queues one message; the person waits for what becomes of it. Sent, failed and unreachable come back as system events, and so do
-viewed, clicked and delivered. If one of the latter or Node timeout is drawn, a phantom node behind Sent holds the person until the first
-drawn outcome or until its window has closed (5.6).
+Arriving queues one message; the person waits for what becomes of it. Sent, failed and unreachable come back as system
+events, and so do viewed, clicked and delivered. If one of the latter or Node timeout is drawn, a phantom node behind
+Sent holds the person until the first drawn outcome or until its window has closed (5.6).
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
 """Past behaviour: a query over history (domain 4.2, 8.2).
 
-As the entry it is evaluated at each run. In the flow every waiter is tested at each midnight: a match leaves by Yes; without one and with No
-drawn by No; else the person keeps waiting. The engine evaluates the rule for all waiters of a midnight in one statement and hands the
-verdicts to the walk.
+As the entry it is evaluated at each run. In the flow every waiter is tested at each midnight: a match leaves by Yes;
+without one and with No drawn by No; else the person keeps waiting. The engine evaluates the rule for all waiters of a
+midnight in one statement and hands the verdicts to the walk.
 """
 
 from pydantic import Field

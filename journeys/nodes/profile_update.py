@@ -1,7 +1,7 @@
 """User profile update: write properties of the person who arrives (domain 6).
 
-One connector, Updated, taken whether the update worked or not. Values may hold Liquid with `Event.`; one that renders to nothing or fails
-leaves the property as it is. The next node sees the new values.
+One connector, Updated, taken whether the update worked or not. Values may hold Liquid with `Event.`; one that renders
+to nothing or fails leaves the property as it is. The next node sees the new values.
 """
 
 from typing import Any, Literal
