@@ -40,8 +40,8 @@ def record(rows: Iterable[NewEvent]) -> int:
 def claim(held: Collection[int], *, each: int, wanted: Collection[int]) -> list[tuple[Any, ...]]:
     """Move up to `each` rows of every lane held from the inbox to the history, oldest first; return them.
 
-    Rows are (lane, id, profile_id, type_id, at, received_at, properties as JSON text), in no order; properties are None for event types
-    that are not `wanted`. The caller holds the lanes' locks and stays in its transaction.
+    Rows are (lane, id, profile_id, type_id, at, received_at, properties as JSON text), in no order; properties are None
+    for event types that are not `wanted`. The caller holds the lanes' locks and stays in its transaction.
     """
     return sql.rows(SQL["claim"], {"lanes": list(held), "each": each, "wanted": list(wanted)})
 

@@ -1,4 +1,4 @@
-"""Some people's properties, locked, changed in memory and written back as a set: what a journey's profile update does."""
+"""Some people's properties, locked, changed in memory, written back as a set: what a journey's profile update does."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

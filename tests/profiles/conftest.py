@@ -66,7 +66,8 @@ def people(db: None) -> Callable[[], dict[str, dict[str, Any]]]:
 
     def people() -> dict[str, dict[str, Any]]:
         found = sql.rows(
-            "SELECT coalesce(identity, object_id), name, email, phone, timezone, properties FROM profiles_profile ORDER BY id"
+            """SELECT coalesce(identity, object_id), name, email, phone, timezone, properties
+                 FROM profiles_profile ORDER BY id"""
         )
         return {
             who: {

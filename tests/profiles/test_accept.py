@@ -295,7 +295,7 @@ anything = st.one_of(
             "profileData": st.dictionaries(
                 st.sampled_from(["Email", "phone", "AGE", "MSG-x", "a", "b", "Identity", "Timezone", "dob"])
                 | st.text(max_size=4),
-                json_values | st.fixed_dictionaries({}, optional={op: json_values for op in records.OPERATORS}),
+                json_values | st.fixed_dictionaries({}, optional=dict.fromkeys(records.OPERATORS, json_values)),
                 max_size=5,
             ),
         }

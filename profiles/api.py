@@ -1,0 +1,221 @@
+"""The upload API (domain 11.1). Thin: credentials, size and concurrency are checked here, the rest is `accept`."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from profiles import credentials, examples, selectors
+from profiles.accept import MOST_RECORDS, accept
+from profiles.committer import committer
+from profiles.credentials import Caller
+from profiles.models import Credential
+
+MOST_BYTES = 5 * 2**20  # of a body
+
+logger = logging.getLogger(__name__)
+
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Malformed(APIException):
+    status_code = 400
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_detail = f"The body is larger than {MOST_BYTES // 2**20} MB. Split the call."
+
+
+class TooManyCalls(APIException):
+    status_code = 429
+    default_detail = "The project has too many calls under way. Try again in a second."
+
+
+class ProjectAndPasscode(BaseAuthentication):
+    """The headers X-Sojourn-Project and X-Sojourn-Passcode."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None]:
+        headers = request.META
+        project_id = headers.get("HTTP_X_SOJOURN_PROJECT", "")
+        caller = credentials.check(project_id, headers.get("HTTP_X_SOJOURN_PASSCODE", "")) if project_id else None
+        if caller is None:
+            raise AuthenticationFailed(
+                "The project ID and passcode are not right. Send them as X-Sojourn-Project and X-Sojourn-Passcode."
+            )
+        return caller, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "X-Sojourn-Passcode"
+
+
+class ProjectAndPasscodeScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the API's page shows the two headers."""
+
+    target_class = ProjectAndPasscode
+    name = ["project", "passcode"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        return [
+            {"type": "apiKey", "in": "header", "name": "X-Sojourn-Project"},
+            {"type": "apiKey", "in": "header", "name": "X-Sojourn-Passcode"},
+        ]
+
+
+class RawJSON(BaseParser):
+    """Any JSON by msgspec, in a fraction of the time of the standard parser. The media type is not insisted on."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return _decode(stream.read())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Malformed(f"The body is not JSON: {error}.") from None
+
+
+class Gate:
+    """Counts the calls under way in this process, project by project."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._inside: dict[str, int] = {}
+
+    @contextmanager
+    def enter(self, project_id: str, most: int) -> Iterator[None]:
+        """Be one of at most `most` calls. Raises TooManyCalls."""
+        with self._mutex:
+            inside = self._inside.get(project_id, 0)
+            if inside >= most:
+                raise TooManyCalls
+            self._inside[project_id] = inside + 1
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._inside[project_id] -= 1
+                if not self._inside[project_id]:
+                    del self._inside[project_id]
+
+
+gate = Gate()
+
+
+class PartnerView(APIView):
+    """A view for callers with a credential. Every failure is answered as JSON with a code and a sentence."""
+
+    authentication_classes = [ProjectAndPasscode]
+    permission_classes = []
+    scope: Credential.Scope
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.scope not in request.user.scopes:  # type: ignore[union-attr]
+            raise PermissionDenied(f"This credential may not do that; it lacks the scope “{self.scope}”.")
+
+    def handle_exception(self, error: Exception) -> Response:
+        if isinstance(error, OperationalError):
+            logger.error("The database failed: %s", error)
+            return _failure(503, "The database cannot be reached. Nothing was stored; send the call again.")
+        if not isinstance(error, APIException):
+            logger.exception("An upload failed.")
+            return _failure(500, "Something went wrong on our side. Nothing was stored; send the call again.")
+        return _failure(error.status_code, str(error.detail))
+
+
+class UploadView(PartnerView):
+    """Accepts events, profiles and device tokens."""
+
+    scope = Credential.Scope.UPLOAD
+    parser_classes = [RawJSON]
+
+    @extend_schema(
+        operation_id="upload",
+        summary="Upload events, profiles and tokens",
+        description=examples.DESCRIPTION,
+        parameters=[
+            OpenApiParameter("dryRun", int, description="1: check everything and store nothing.", enum=[0, 1]),
+        ],
+        request={"application/json": examples.REQUEST},
+        responses={200: examples.REPLY} | dict.fromkeys((400, 401, 403, 413, 429, 500, 503), examples.FAILURE),
+        examples=[OpenApiExample(name, value=value, request_only=True) for name, value in examples.REQUESTS.items()]
+        + [
+            OpenApiExample(name, value=value, response_only=True, status_codes=["200"])
+            for name, value in examples.REPLIES.items()
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        most = max(1, settings.UPLOAD_CONCURRENCY // settings.WEB_PROCESSES)
+        with gate.enter(request.user.project_id, most):  # type: ignore[union-attr]
+            batch = _batch(request)
+            now = timezone.now()
+            if request.GET.get("dryRun") in ("1", "true"):
+                report = accept(batch, now=now, dry_run=True)
+            else:
+                report = committer.accept(batch, now=now)
+        reply = {"status": report.status, "processed": report.processed, "unprocessed": report.unprocessed}
+        return HttpResponse(_encode(reply), content_type="application/json")
+
+
+class ProfileView(PartnerView):
+    """Reads one profile."""
+
+    scope = Credential.Scope.READ
+
+    @extend_schema(
+        operation_id="profile",
+        summary="Get a profile",
+        parameters=[
+            OpenApiParameter(
+                "identity", str, description="The project's own key, an e-mail address or a phone number."
+            ),
+            OpenApiParameter("objectId", str, description="The device's or system's key, if there is no identity."),
+        ],
+        responses={200: examples.PROFILE} | dict.fromkeys((400, 401, 403, 404), examples.FAILURE),
+    )
+    def get(self, request: Request) -> Response:
+        identity, object_id = request.GET.get("identity"), request.GET.get("objectId")
+        if not identity and not object_id:
+            raise Malformed("Say who: ?identity=… or ?objectId=….")
+        found = selectors.find_profile(identity=identity, object_id=object_id)
+        if found is None:
+            return _failure(404, "There is no such profile.")
+        return Response({"status": "success", "record": selectors.as_record(found)})
+
+
+def _batch(request: Request) -> list[Any]:
+    """The records of a call. Raises Malformed or TooLarge."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = 0
+    if length > MOST_BYTES:
+        raise TooLarge
+    body = request.data
+    records = body.get("d") if isinstance(body, dict) else None
+    if not isinstance(records, list):
+        raise Malformed("The body is an object whose “d” is a list of records.")
+    if len(records) > MOST_RECORDS:
+        raise Malformed(f"The call has {len(records)} records; at most {MOST_RECORDS} are possible.")
+    return records
+
+
+def _failure(status: int, sentence: str) -> Response:
+    headers = {401: {"WWW-Authenticate": "X-Sojourn-Passcode"}, 429: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
+    return Response({"status": "fail", "code": status, "error": sentence}, status=status, headers=headers.get(status))

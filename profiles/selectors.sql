@@ -1,0 +1,22 @@
+-- name: timeline
+-- A person's events before an instant, newest first. Params: lane, profile_id, before (timestamptz), limit (rows).
+-- Index: profiles_event_person; the inbox holds only what the engine has not come to.
+SELECT happened.id, happened.at, kind.name, happened.source, happened.properties, happened.routed
+  FROM (
+        (SELECT id, at, type_id, source, properties, true AS routed FROM profiles_event
+          WHERE lane = %(lane)s::smallint AND profile_id = %(profile_id)s::bigint AND at < %(before)s::timestamptz
+          ORDER BY at DESC, id DESC LIMIT %(limit)s::bigint)
+        UNION ALL
+        (SELECT id, at, type_id, source, properties, false FROM profiles_inbox
+          WHERE lane = %(lane)s::smallint AND profile_id = %(profile_id)s::bigint AND at < %(before)s::timestamptz
+          ORDER BY at DESC, id DESC LIMIT %(limit)s::bigint)
+       ) AS happened
+  JOIN profiles_eventtype AS kind ON kind.id = happened.type_id
+ ORDER BY happened.at DESC, happened.id DESC
+ LIMIT %(limit)s::bigint;
+
+-- name: names
+-- What to call people. Params: lanes (smallint[]), ids (bigint[]), side by side. Index: the primary key.
+SELECT person.id, coalesce(person.name, person.identity, person.email, person.object_id, 'Profile ' || person.id)
+  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS wanted (lane, id)
+  JOIN profiles_profile AS person ON person.lane = wanted.lane AND person.id = wanted.id;

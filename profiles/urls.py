@@ -1,0 +1,10 @@
+"""Routes of the partner API."""
+
+from django.urls import path
+
+from profiles import api
+
+urlpatterns = [
+    path("upload", api.UploadView.as_view(), name="upload"),
+    path("profile", api.ProfileView.as_view(), name="profile"),
+]
