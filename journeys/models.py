@@ -1,7 +1,7 @@
 """Journeys, their versions, what a version is compiled to, and the people inside.
 
-Journey, Version, Node, Link, Run and Transition are configuration: few rows, the ORM's. Enrollment, Step and Tally are hot tables made
-by migrations/sql/hot.sql; the models mirror them for reading. The engine writes them in sets.
+Journey, Version, Node, Link, Run and Transition are configuration: few rows, the ORM's. Enrollment, Step and Tally are
+hot tables made by migrations/sql/hot.sql; the models mirror them for reading. The engine writes them in sets.
 """
 
 from datetime import datetime
@@ -39,7 +39,9 @@ class Status(models.TextChoices):
 
 
 class Version(models.Model):
-    """One edition of a journey. A draft's document may hold problems; from publishing on it is frozen and compiled to nodes and links."""
+    """One edition of a journey. A draft's document may hold problems; from publishing on it is frozen and compiled to
+    nodes and links.
+    """
 
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField()
@@ -56,8 +58,21 @@ class Version(models.Model):
     )
     published_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was completed or stopped.")
+    next_run_at = models.DateTimeField(
+        null=True, blank=True, help_text="The next run of a past entry; empty: none left."
+    )
+    completes_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the system completes it; empty: never, or not known before the last run."
+    )
 
     class Meta:
+        indexes = [
+            # journeys.schedule looks for these every few seconds.
+            models.Index(fields=["start_at"], name="version_starts", condition=models.Q(status="scheduled")),
+            models.Index(
+                fields=["next_run_at"], name="version_runs", condition=models.Q(status__in=["live", "paused"])
+            ),
+        ]
         constraints = [models.UniqueConstraint(fields=["journey", "number"], name="one_version_a_number")]
         permissions = [
             ("publish_version", "Can publish a journey"),
@@ -157,7 +172,9 @@ class Transition(models.Model):
 
 
 class Run(models.Model):
-    """One evaluation of a past-behaviour or custom-list entry. Lanes done are remembered, so a killed run goes on where it was."""
+    """One evaluation of a past-behaviour or custom-list entry. Lanes done are remembered, so a killed run goes on where
+    it was.
+    """
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="runs")
     at = models.DateTimeField(help_text="The snapshot instant.")

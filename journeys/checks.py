@@ -1,0 +1,562 @@
+"""The publish checks: everything that keeps a document from going live, all at once (domain 9.4).
+
+A node kind checks its own configuration (`Kind.problems`); this module checks the setup, the flow between the nodes,
+and what the document names elsewhere. What the contract has and Sojourn does not do yet is an error too, so that
+nothing is dropped in silence.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels import content, render
+from channels.models import Provider
+from config.lib.errors import Problem
+from journeys import calendar, timeline
+from journeys.document import Dates, Document, Link, Live, NodeBase, Once, Recurring, Sleep
+from journeys.graph import ENTRY
+from journeys.nodes import KINDS
+from journeys.nodes.base import Kind
+from journeys.nodes.engagement import LATER
+from profiles import eventtypes
+from segments import rules
+from segments.models import List
+from segments.rules import Rule
+
+LONGEST_NAME = 100
+LONGEST_DESCRIPTION = 120
+MOST_NODES = 200
+MOST_GOALS = 3
+MOST_DATES = 60
+DAY = timedelta(days=1)
+YEAR = timedelta(days=365)
+WINDOW = (timedelta(minutes=1), YEAR)
+TIMEOUT = (timedelta(hours=1), YEAR)
+JOURNEY_CONTROL = (2, 99)  # per cent
+EVERY = {"day": 30, "week": 12, "month": 12}  # the longest interval of a recurrence
+YEARS = (2000, 2999)  # outside, dates are typing errors
+
+NODE_TIMEOUT = "node_timeout"
+
+
+def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem]:
+    """All problems of the document if it were published at `now`. Local times are in `tz`."""
+    flow = Flow(document)
+    found = [
+        *_naming(document),
+        *_setup(document, now, tz),
+        *_not_yet(document),
+        *_entry(document, flow),
+        *_goals(document),
+        *_nodes(flow),
+        *_names_elsewhere(document),
+    ]
+    if len(document.nodes) > MOST_NODES:
+        message = f"A journey has at most {MOST_NODES} nodes; this one has {len(document.nodes)}. Split it into two."
+        return [*found, _error("K29", message, field="nodes")]  # the flow is looked at once it has a size to draw
+    return [*found, *_links(flow), *_reach(flow), *_cycles(flow), *_waiting(flow), *_personal(flow)]
+
+
+def event_names(document: Document) -> set[str]:
+    """The events that somebody may enter by, move by, or leave by."""
+    return {name for _, kind, config in _bodies(document) for name in kind.event_names(config)}
+
+
+class Flow:
+    """The nodes and links of a document, as far as they fit together."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.nodes: dict[int, NodeBase] = {node.id: node for node in document.nodes}
+        self.outlets: dict[int, dict[str, list[Link]]] = defaultdict(lambda: defaultdict(list))
+        for link in document.links:
+            if link.to in self.nodes and (link.source == ENTRY or link.source in self.nodes):
+                self.outlets[link.source][link.via].append(link)
+
+    def label(self, number: int) -> str:
+        """How the author knows the node."""
+        if number == ENTRY:
+            return "The entry"
+        node = self.nodes[number]
+        return f"“{node.name}” (node {number})" if node.name else f"Node {number} ({KINDS[node.kind].label})"
+
+    def kind(self, number: int) -> Kind:
+        return KINDS[self.nodes[number].kind]
+
+    def drawn(self, number: int, *vias: str) -> bool:
+        """Whether one of the connectors leads anywhere."""
+        return any(self.outlets[number][via] for via in vias)
+
+    def reached(self, start: set[int]) -> set[int]:
+        """The nodes that links lead to from these, themselves included."""
+        seen, ahead = set(start), list(start)
+        while ahead:
+            for links in list(self.outlets[ahead.pop()].values()):
+                fresh = {link.to for link in links} - seen
+                seen |= fresh
+                ahead += fresh
+        return seen
+
+
+def _error(code: str, message: str, *, node: int | None = None, field: str = "") -> Problem:
+    return Problem(code, "error", node, field, message)
+
+
+def _warning(code: str, message: str, *, node: int | None = None, field: str = "") -> Problem:
+    return Problem(code, "warning", node, field, message)
+
+
+# Setup ------------------------------------------------------------------------------------------------------------
+
+
+def _naming(document: Document) -> Iterator[Problem]:
+    name, description = document.name.strip(), document.description.strip()
+    if not name:
+        yield _error("K01", "Give the journey a name.", field="name")
+    if len(name) > LONGEST_NAME:
+        message = f"The name has {len(name)} characters; shorten it to {LONGEST_NAME}."
+        yield _error("K01", message, field="name")
+    if len(description) > LONGEST_DESCRIPTION:
+        message = f"The description has {len(description)} characters; shorten it to {LONGEST_DESCRIPTION}."
+        yield _error("K01", message, field="description")
+
+
+def _setup(document: Document, now: datetime, tz: ZoneInfo) -> Iterator[Problem]:
+    """The schedule, the control group and the journey timeout."""
+    schedule = document.entry.timeline
+    if schedule is None:
+        yield _error("K02", "Choose when people enter: set the entry's schedule.", field="entry.timeline")
+    elif isinstance(schedule, Live) != (document.entry.criteria == "live"):
+        right = "a start and an end" if document.entry.criteria == "live" else "once, specific dates or a recurrence"
+        message = f"This schedule does not fit the entry criteria; choose {right}."
+        yield _error("K02", message, field="entry.timeline")
+    elif unreal := [day for day in _days(schedule) if not YEARS[0] <= day.year <= YEARS[1]]:
+        message = f"The schedule names the year {unreal[0].year}; choose one from {YEARS[0]} to {YEARS[1]}."
+        yield _error("K02", message, field="entry.timeline")
+    else:
+        yield from _schedule(document, now, tz)
+    percent = document.control.journey_percent
+    if percent and not JOURNEY_CONTROL[0] <= percent <= JOURNEY_CONTROL[1]:
+        low, high = JOURNEY_CONTROL
+        message = f"The journey's control group holds {percent} %; choose {low} to {high}, or 0 for none."
+        yield _error("K22", message, field="control.journey_percent")
+    yield from _range("The journey timeout", document.timeout, TIMEOUT, None, "timeout")
+    if document.goals and document.timeout is None:
+        message = "People who never meet a goal stay for ever; set a journey timeout."
+        yield _warning("K24", message, field="timeout")
+
+
+def _days(schedule: Any) -> list[date]:
+    """All dates and times that a schedule names."""
+    given = [getattr(schedule, name, None) for name in ("start", "once", "end")]
+    return [day for day in (*given, *getattr(schedule, "dates", ())) if isinstance(day, date)]
+
+
+def _schedule(document: Document, now: datetime, tz: ZoneInfo) -> Iterator[Problem]:
+    schedule, place = document.entry.timeline, "entry.timeline"
+    start = timeline.planned_start(document, now=now, tz=tz)
+    end = timeline.planned_end(document, tz)
+    # Authors choose minutes, so a start in the running minute is meant as now.
+    if start < now.replace(second=0, microsecond=0):
+        field = f"{place}.once" if isinstance(schedule, Once) else f"{place}.start"
+        message = f"Entry starts at {_local(start, tz)}, which is past; choose now or a later time."
+        yield _error("K02", message, field=field)
+    if end is not None and end <= max(start, now):
+        message = f"Entry ends at {_local(end, tz)}, which leaves no time to enter; choose a later end."
+        yield _error("K02", message, field=f"{place}.end")
+    if isinstance(schedule, Dates):
+        yield from _dates(schedule, calendar.local_date(now, tz))
+    if isinstance(schedule, Recurring):
+        yield from _recurrence(schedule)
+
+
+def _dates(schedule: Dates, today: date) -> Iterator[Problem]:
+    place = "entry.timeline.dates"
+    if not schedule.dates:
+        yield _error("K02", "Choose at least one date on which people enter.", field=place)
+    if len(set(schedule.dates)) > MOST_DATES:
+        message = f"There are {len(set(schedule.dates))} entry dates; choose at most {MOST_DATES}."
+        yield _error("K29", message, field=place)
+    for index, day in enumerate(schedule.dates):
+        if day < today:
+            message = f"The entry date {day.isoformat()} is past; remove it or choose a later one."
+            yield _error("K02", message, field=f"{place}[{index}]")
+
+
+def _recurrence(schedule: Recurring) -> Iterator[Problem]:
+    place, most = "entry.timeline", EVERY[schedule.unit]
+    if not 1 <= schedule.every <= most:
+        message = f"Entry recurs every {schedule.every} {schedule.unit}s; choose 1 to {most}."
+        yield _error("K29", message, field=f"{place}.every")
+    if schedule.unit == "week" and not schedule.weekdays:
+        message = "Choose the weekdays on which people enter."
+        yield _error("K02", message, field=f"{place}.weekdays")
+    if schedule.unit == "month" and schedule.day is None:
+        yield _error("K02", "Choose the day of the month on which people enter.", field=f"{place}.day")
+    if schedule.day is not None and not 1 <= schedule.day <= 31:
+        message = f"There is no day {schedule.day} in a month; choose 1 to 31."
+        yield _error("K29", message, field=f"{place}.day")
+
+
+def _not_yet(document: Document) -> Iterator[Problem]:
+    """What a document may say and Sojourn does not do yet."""
+    entry, control = document.entry, document.control
+    parts = (
+        ("dnd", "Quiet hours", document.dnd is not None),
+        ("timezone.use", "The person's own timezone", document.timezone.use == "user"),
+        ("control.custom", "A custom control group", control.custom is not None),
+        ("control.journey_percent", "A control group of the journey's own", control.journey_percent != 0),
+        ("entry.cap", "An entry cap", entry.cap.total is not None or entry.cap.per_day is not None),
+    )
+    for field, what, used in parts:
+        if used:
+            yield _not_available(what, None, field)
+
+
+def _not_available(what: str, node: int | None, field: str) -> Problem:
+    return _error("K05", f"{what} is not available yet; leave it out.", node=node, field=field)
+
+
+# Entry, goals and nodes by themselves -----------------------------------------------------------------------------
+
+
+def _entry(document: Document, flow: Flow) -> Iterator[Problem]:
+    segment = document.entry.segment
+    if segment is None:
+        yield _error("K03", "Choose who enters: set the entry segment.", field="entry.segment")
+        return
+    kind = KINDS[segment.kind]
+    if document.entry.criteria not in kind.entry:
+        how = "an event" if document.entry.criteria == "live" else "past behaviour"
+        fitting = ", ".join(it.label for it in KINDS.values() if document.entry.criteria in it.entry)
+        message = f"{kind.label} cannot be the entry by {how}; choose one of: {fitting}."
+        yield _error("K03", message, field="entry.segment")
+    yield from _of_kind(kind, segment, None, "The entry", "entry.segment.")
+
+
+def _goals(document: Document) -> Iterator[Problem]:
+    if len(document.goals) > MOST_GOALS:
+        message = f"A journey has at most {MOST_GOALS} goals; this one has {len(document.goals)}. Remove some."
+        yield _error("K09", message, field="goals")
+    for index, goal in enumerate(document.goals):
+        kind, label, field = KINDS[goal.kind], f"Goal {index + 1}", f"goals[{index}]"
+        if not goal.model_fields_set - {"kind", "name"}:
+            yield _error("K09", f"{label} is not set up; say what people must do to meet it.", field=field)
+        elif not kind.middle:
+            message = f"{label}: {kind.label} can only be an entry; choose another kind for the goal."
+            yield _error("K08", message, field=field)
+        elif not kind.goal:
+            yield _not_available(f"{label}: {kind.label} as a goal", None, field)
+        else:
+            yield from _of_kind(kind, goal, None, label, f"{field}.")
+
+
+def _nodes(flow: Flow) -> Iterator[Problem]:
+    for number, times in Counter(node.id for node in flow.document.nodes).items():
+        if times > 1:
+            message = f"{times} nodes have the number {number}; give each its own."
+            yield _error("K05", message, node=number, field="id")
+    for node in flow.document.nodes:
+        kind, label = KINDS[node.kind], flow.label(node.id)
+        if not kind.middle:
+            yield _error("K08", f"{label}: {kind.label} can only be the entry; remove it here.", node=node.id)
+        yield from _of_kind(kind, node.config, node.id, label, "config.")
+        yield from _range(f"{label}: the qualifying window", node.window, WINDOW, node.id, "window")
+        if node.window is not None and NODE_TIMEOUT not in kind.vias:
+            message = f"{label}: {kind.label} has no qualifying window; the one that is set does nothing."
+            yield _warning("K13", message, node=node.id, field="window")
+
+
+def _of_kind(kind: Kind, config: Any, number: int | None, label: str, prefix: str) -> Iterator[Problem]:
+    """What the kind says of its configuration, with the place in the document."""
+    for problem in kind.problems(config, number):
+        yield replace(problem, field=prefix + problem.field, message=f"{label}: {problem.message}")
+
+
+def _range(
+    label: str, value: timedelta | None, bounds: tuple[timedelta, timedelta], node: int | None, field: str
+) -> Iterator[Problem]:
+    if value is not None and not bounds[0] <= value <= bounds[1]:
+        low, high = map(_spell, bounds)
+        yield _error("K29", f"{label} is {_spell(value)}; choose {low} to {high}.", node=node, field=field)
+
+
+# What the document names elsewhere --------------------------------------------------------------------------------
+
+
+def _bodies(document: Document) -> Iterator[tuple[tuple[int | None, str], Kind, Any]]:
+    """((node, field), kind, configuration) of the entry, the goals and the nodes."""
+    if document.entry.segment is not None:
+        yield (None, "entry.segment"), KINDS[document.entry.segment.kind], document.entry.segment
+    for index, goal in enumerate(document.goals):
+        yield (None, f"goals[{index}]"), KINDS[goal.kind], goal
+    for node in document.nodes:
+        yield (node.id, "config"), KINDS[node.kind], node.config
+
+
+def _names_elsewhere(document: Document) -> Iterator[Problem]:
+    """Providers, lists and events that are not there or no longer usable."""
+    bodies = list(_bodies(document))
+    asked = [(place, kind, config, _rules(config)) for place, kind, config in bodies]
+    lists = {name for _, _, config, tree in asked for name in _lists(config, tree)}
+    events = {name for _, kind, config, tree in asked for name in _events(kind, config, tree)}
+    known = set(List.objects.filter(name__in=lists).values_list("name", flat=True)) if lists else set()
+    types = eventtypes.find(name for name in events if name.strip())
+    for (node, field), kind, config, tree in asked:
+        for name in sorted(_lists(config, tree) - known):
+            yield _error(
+                "K07", f"There is no custom list “{name}”; upload it or choose another.", node=node, field=field
+            )
+        for name in sorted(_events(kind, config, tree)):
+            if name in types and types[name].discarded:
+                message = f"The event “{name}” was discarded; bring it back or choose another."
+                yield _error("K07", message, node=node, field=field)
+    yield from _providers([(place, kind, config) for place, kind, config in bodies if kind.role == "engagement"])
+
+
+def _rules(config: Any) -> list[Rule]:
+    given = (getattr(config, "rule", None), getattr(config, "filters", None))
+    return [rule for rule in given if rule is not None]
+
+
+def _lists(config: Any, tree: list[Rule]) -> set[str]:
+    named = getattr(config, "list", "")
+    return {name for rule in tree for name in rules.list_names(rule)} | ({named} if named else set())
+
+
+def _events(kind: Kind, config: Any, tree: list[Rule]) -> set[str]:
+    return {*kind.event_names(config), *(name for rule in tree for name in rules.event_names(rule))}
+
+
+def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterator[Problem]:
+    if not bodies:
+        return
+    there = {
+        (it.channel, it.name): it for it in Provider.objects.filter(channel__in={kind.name for _, kind, _ in bodies})
+    }
+    for (node, _), kind, config in bodies:
+        if config.provider is None:
+            continue
+        provider, message = there.get((kind.name, config.provider)), ""
+        if provider is None:
+            message = f"There is no {kind.label} provider “{config.provider}”; choose one that exists, or the default."
+        elif provider.archived_at is not None:
+            message = f"The provider “{config.provider}” is archived; choose another."
+        if message:
+            yield _error("K11", message, node=node, field="config.provider")
+
+
+# The flow ---------------------------------------------------------------------------------------------------------
+
+
+def _links(flow: Flow) -> Iterator[Problem]:
+    """Each link by itself, then the links of one connector together."""
+    seen: set[tuple[int, str, int]] = set()
+    for index, link in enumerate(flow.document.links):
+        field = f"links[{index}]"
+        source, target = link.source, link.to
+        at = source if source in flow.nodes else None
+        if source != ENTRY and source not in flow.nodes:
+            yield _error("K05", f"A link starts at node {source}, which does not exist; remove it.", field=field)
+        if target not in flow.nodes:
+            from_ = f" from {flow.label(source)}" if at or source == ENTRY else ""
+            yield _error(
+                "K05", f"A link{from_} leads to node {target}, which does not exist; remove it.", node=at, field=field
+            )
+        if (source, link.via, target) in seen:
+            yield _error(
+                "K05", f"The link to node {target} by “{link.via}” is drawn twice; remove one.", node=at, field=field
+            )
+        seen.add((source, link.via, target))
+        if source == ENTRY or at is not None:
+            yield from _connector(flow, link, field)
+        if link.sleep is not None:
+            yield from _sleep(flow, link, link.sleep, field)
+    for number, outlets in list(flow.outlets.items()):
+        for via, links in list(outlets.items()):
+            yield from _fan_out(flow, number, via, links)
+
+
+def _connector(flow: Flow, link: Link, field: str) -> Iterator[Problem]:
+    """Whether the source has the connector that the link is drawn from."""
+    if link.source == ENTRY:
+        segment = flow.document.entry.segment
+        if segment is None:
+            return
+        kind = KINDS[segment.kind]
+        vias = [via for via in kind.vias if via != NODE_TIMEOUT]
+        if kind.tested_at_midnight and link.via == "no":
+            yield _not_available("“No” of a past-behaviour entry", None, field)
+    else:
+        kind, vias = flow.kind(link.source), list(flow.kind(link.source).vias)
+    number = None if link.source == ENTRY else link.source
+    if not vias:
+        message = f"{flow.label(link.source)} ends the journey; remove the link to node {link.to}."
+        yield _error("K20", message, node=number, field=field)
+    elif link.via not in vias:
+        message = f"{flow.label(link.source)} has no connector “{link.via}”; choose one of {', '.join(vias)}."
+        yield _error("K05", message, node=number, field=field)
+
+
+def _sleep(flow: Flow, link: Link, sleep: Sleep, field: str) -> Iterator[Problem]:
+    target = link.to if link.to in flow.nodes else None
+    if sleep.after is None or sleep.model_fields_set != {"after"}:
+        yield _not_available("A sleep other than after a duration", target, f"{field}.sleep")
+    elif not timedelta(0) <= sleep.after <= YEAR:
+        message = f"The sleep before node {link.to} is {_spell(sleep.after)}; choose up to {_spell(YEAR)}."
+        yield _error("K29", message, node=target, field=f"{field}.sleep.after")
+
+
+def _fan_out(flow: Flow, number: int, via: str, links: list[Link]) -> Iterator[Problem]:
+    """Several links from one connector: the intermediate node, which only segment nodes may follow."""
+    targets = sorted({link.to for link in links})
+    if len(targets) < 2:
+        return
+    label, node = f"“{via}” of {flow.label(number)}", number if number != ENTRY else None
+    others = [target for target in targets if flow.kind(target).role != "segment"]
+    if others:
+        named = ", ".join(map(flow.label, others))
+        message = (
+            f"{label} leads to several nodes, which only segment nodes may be; lead to one of them, or remove {named}."
+        )
+        yield _error("K14", message, node=node, field=via)
+        return
+    if len([target for target in targets if flow.drawn(target, NODE_TIMEOUT)]) > 1:
+        message = f"Only one of the segment nodes behind {label} may have a Node timeout; remove the others."
+        yield _error("K14", message, node=node, field=via)
+    yield _not_available(f"Several segment nodes behind {label}", node, via)
+
+
+def _reach(flow: Flow) -> Iterator[Problem]:
+    if not any(flow.outlets[ENTRY].values()):
+        # Then no node is reached, which need not be said of each of them.
+        yield _error("K04", "Nothing follows the entry; draw a link from it to the first node.", field="entry")
+        return
+    reached = flow.reached({ENTRY})
+    if not any(flow.kind(number).role != "segment" for number in reached - {ENTRY}):
+        yield _error("K04", "No message or other action follows the entry; add one.", field="entry")
+    for number in flow.nodes:
+        if number not in reached:
+            message = f"{flow.label(number)} is not reached from the entry; draw a link to it or remove it."
+            yield _error("K06", message, node=number)
+
+
+def _cycles(flow: Flow) -> Iterator[Problem]:
+    """Loops need a segment node, a phantom node or a sleep, else people would run in circles without end."""
+    waits = (*LATER, NODE_TIMEOUT)
+    follows: dict[int, set[int]] = {
+        number: {
+            link.to
+            for via, links in flow.outlets[number].items()
+            for link in links
+            if via not in waits and not (link.sleep and link.sleep.after)
+        }
+        for number in flow.nodes
+        if flow.kind(number).role != "segment"
+    }
+    while True:
+        try:
+            TopologicalSorter(follows).prepare()
+        except CycleError as error:
+            cycle: list[int] = error.args[1][:0:-1]  # the sorter follows links backwards and repeats the first node
+            named = " → ".join(map(str, (*cycle, cycle[0])))
+            message = f"People would circle through {named} without ever waiting; add a sleep or a segment node."
+            yield _error("K16", message, node=min(cycle))
+            for number in cycle:
+                follows.pop(number, None)  # look for loops elsewhere
+        else:
+            return
+
+
+def _waiting(flow: Flow) -> Iterator[Problem]:
+    """Windows, timeouts and connectors that exclude each other."""
+    for number, node in flow.nodes.items():
+        kind, label = flow.kind(number), flow.label(number)
+        timeout = flow.drawn(number, NODE_TIMEOUT)
+        if kind.role == "engagement" and flow.drawn(number, "sent") and flow.drawn(number, *LATER):
+            message = f"{label} leads on by Sent, so nobody is left to view or click; use Node timeout for the rest."
+            yield _error("K15", message, node=number, field="sent")
+        if node.window is not None and NODE_TIMEOUT in kind.vias and not timeout:
+            message = f"{label} has a qualifying window but no Node timeout, so nobody moves when it ends; draw one."
+            yield _warning("K13", message, node=number, field="window")
+        if kind.tested_at_midnight and timeout and node.window is not None and node.window < DAY:
+            message = f"{label} is tested at midnight; with a window under a day everyone may leave by Node timeout."
+            yield _warning("K25", message, node=number, field="window")
+        if flow.document.timeout is None and _may_wait_for_ever(flow, number, kind):
+            message = f"{label} may keep people for ever; draw Node timeout or set a journey timeout."
+            yield _warning("K23", message, node=number)
+
+
+def _may_wait_for_ever(flow: Flow, number: int, kind: Kind) -> bool:
+    if flow.drawn(number, NODE_TIMEOUT):
+        return False
+    if kind.role == "segment":
+        decided = kind.tested_at_midnight and flow.drawn(number, "yes") and flow.drawn(number, "no")
+        return not decided
+    # After Sent: behind the phantom node, or because only other outcomes lead on.
+    return kind.role == "engagement" and any(flow.outlets[number].values()) and not flow.drawn(number, "sent")
+
+
+# Personalisation --------------------------------------------------------------------------------------------------
+
+
+def _personal(flow: Flow) -> Iterator[Problem]:
+    """Values that a message or an update asks for and may not get."""
+    informed = _informed(flow)
+    for number, node in flow.nodes.items():
+        kind, label = flow.kind(number), flow.label(number)
+        if kind.uses_event(node.config):
+            if number not in informed:
+                message = f"{label} uses Event, but no event leads there; use Profile, or put an Action node before it."
+                yield _error("K12", message, node=number, field="config")
+            elif _slept_long(flow, number):
+                message = (
+                    f"{label} uses Event after a sleep of a day or more, when its values are gone; shorten the sleep."
+                )
+                yield _warning("K27", message, node=number, field="config")
+        if kind.role == "engagement":
+            for place, text in content.texts(node.config.content):  # type: ignore[attr-defined]
+                for output in render.outputs_without_default(text):
+                    message = f"{label}: “{output}” prints nothing where the value is missing; give it a default."
+                    yield _warning("K27", message, node=number, field=f"config.content.{place}")
+
+
+def _informed(flow: Flow) -> set[int]:
+    """The nodes at which people may arrive with an event context (domain 12)."""
+    if flow.document.entry.criteria == "live":
+        return flow.reached({ENTRY})
+    hearing = [n for n in flow.nodes if flow.kind(n).event_names(flow.nodes[n].config)]
+    first = {link.to for n in hearing for via in ("yes", "no") for link in flow.outlets[n][via]}
+    return flow.reached(first)
+
+
+def _slept_long(flow: Flow, number: int) -> bool:
+    sleeps = (
+        link.sleep
+        for outlets in flow.outlets.values()
+        for links in outlets.values()
+        for link in links
+        if link.to == number
+    )
+    return any(sleep is not None and sleep.after is not None and sleep.after >= DAY for sleep in sleeps)
+
+
+# Words ------------------------------------------------------------------------------------------------------------
+
+
+def _local(at: datetime, tz: ZoneInfo) -> str:
+    return f"{at.astimezone(tz):%Y-%m-%d %H:%M}"
+
+
+def _spell(span: timedelta) -> str:
+    """A duration in words: 90 minutes, 36 hours, 365 days."""
+    seconds = span.total_seconds()
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds and seconds % size == 0:
+            count = int(seconds // size)
+            return f"{count} {unit}" + ("" if count == 1 else "s")
+    return f"{seconds:g} seconds"

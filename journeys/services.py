@@ -1,0 +1,277 @@
+"""What people and the system do with journeys: save, publish, pause, resume, stop, complete.
+
+Each function locks the version, asks the FSM, saves, and records who did it and when, in one transaction. `by` is the
+person who asks, who must hold the permission; None is the system. `account` is the clock that local times are read on,
+from the settings unless given. All raise JourneyError with a sentence, and then nothing has changed.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django_fsm import can_proceed
+
+from channels.models import Campaign, Provider
+from config.lib.errors import Problem
+from config.lib.wake import wake
+from journeys import checks, timeline
+from journeys.document import Document, jsonable, parse
+from journeys.engine import account as accounts
+from journeys.engine import leave
+from journeys.engine.account import Account
+from journeys.errors import JourneyError, PublishRefused
+from journeys.graph import ENTRY
+from journeys.models import Journey, Link, Node, Status, Transition, Version
+from journeys.nodes import KINDS
+from profiles import eventtypes
+
+# Drafts -----------------------------------------------------------------------------------------------------------
+
+
+def create_journey(*, document: Any, by: AbstractUser | None, now: datetime) -> Version:
+    """A new journey with the document as its first draft; return the draft. Raises DocumentError if unreadable."""
+    require(by, "journeys.add_journey")
+    document = jsonable(document)
+    read = parse(document)
+    with transaction.atomic():
+        journey = Journey(created_by=by, created_at=now)
+        _describe(journey, read)
+        return Version.objects.create(journey=journey, number=1, document=document, created_by=by, created_at=now)
+
+
+def save_draft(*, version_id: int, document: Any, by: AbstractUser | None, now: datetime) -> Version:
+    """Replace a draft as a whole, problems and all. Raises DocumentError if the document cannot be read."""
+    require(by, "journeys.change_journey")
+    document = jsonable(document)
+    read = parse(document)
+    with transaction.atomic():
+        version = _lock(version_id)
+        _need_draft(version, "edited")
+        version.document = document
+        version.save(update_fields=["document"])
+        _describe(version.journey, read)
+    return version
+
+
+def delete_draft(*, version_id: int, by: AbstractUser | None) -> None:
+    """Delete a draft; the journey goes with it if it was never published (domain 2.3)."""
+    require(by, "journeys.delete_journey")
+    with transaction.atomic():
+        version = _lock(version_id)
+        _need_draft(version, "deleted")
+        journey = version.journey
+        version.delete()
+        if not journey.versions.exists():
+            journey.delete()
+
+
+def _need_draft(version: Version, done: str) -> None:
+    if version.status != Status.DRAFT:
+        raise JourneyError(f"Only a draft can be {done}; this one is {version.status}.", code="state")
+
+
+def _describe(journey: Journey, document: Document) -> None:
+    """What the list shows of a document. It cuts a name that is too long; the publish checks say so."""
+    journey.name = document.name.strip()[: checks.LONGEST_NAME]
+    journey.description = document.description.strip()[: checks.LONGEST_DESCRIPTION]
+    journey.labels = document.labels
+    journey.save()
+
+
+# Publishing -------------------------------------------------------------------------------------------------------
+
+
+def publish(*, version_id: int, by: AbstractUser | None, now: datetime, account: Account | None = None) -> Version:
+    """Freeze a draft, compile it, and let it go live, now or at its start. Raises PublishRefused with the findings."""
+    require(by, "journeys.publish_version")
+    with transaction.atomic():
+        version = _lock(version_id)
+        _ask(version, version.schedule, "Only a draft can be published")
+        document = parse(version.document)
+        tz = (account or accounts.current()).zone
+        findings = [*checks.findings(document, now=now, tz=tz), *_register_events(document, now)]
+        if any(finding.level == "error" for finding in findings):
+            raise PublishRefused(findings)
+        start_at = timeline.begin(version, document, now=now, tz=tz)
+        version.published_by, version.published_at = by, now
+        _compile(version, document)
+        if start_at <= now:
+            _move(version, "publish", lambda: version.go_live(start_at=start_at), by, now)
+        else:
+            _move(version, "publish", lambda: version.schedule(start_at=start_at), by, now)
+        wake("journeys.clock")  # the first run of a past entry
+    return version
+
+
+def _register_events(document: Document, now: datetime) -> list[Problem]:
+    """Give every event that the document listens to its number, so that the first one to arrive is recognised."""
+    names = checks.event_names(document)
+    known = eventtypes.ids(names, now=now)
+    return [
+        Problem(
+            "K07",
+            "error",
+            None,
+            "",
+            f"“{name}” would be one event name too many; the project has {eventtypes.MOST_TYPES}. Use one of those.",
+        )
+        for name in sorted(names)
+        if name not in known
+    ]
+
+
+def _compile(version: Version, document: Document) -> None:
+    """Nodes, links and campaigns of a document that passed the checks."""
+    entry = document.entry.segment
+    assert entry is not None  # refused by the checks
+    body = entry.model_dump(mode="json", by_alias=True, exclude={"kind", "name"})
+    nodes = [Node(version=version, number=ENTRY, kind=entry.kind, name=entry.name, config=body)]
+    for node in document.nodes:
+        config = node.config.model_dump(mode="json", by_alias=True)
+        campaign = _campaign(version, node.id, node.kind, config) if KINDS[node.kind].role == "engagement" else None
+        nodes.append(
+            Node(
+                version=version,
+                number=node.id,
+                kind=node.kind,
+                name=node.name,
+                config=config,
+                window=node.window,
+                campaign_id=campaign.pk if campaign else None,
+            )
+        )
+    Node.objects.bulk_create(nodes)
+    Link.objects.bulk_create(
+        Link(version=version, source=it.source, via=it.via, target=it.to, sleep=it.sleep.after if it.sleep else None)
+        for it in document.links
+    )
+
+
+def _campaign(version: Version, number: int, channel: str, config: dict[str, Any]) -> Campaign:
+    """What an engagement node sends."""
+    provider = config["provider"]
+    return Campaign.objects.create(
+        channel=channel,
+        provider=Provider.objects.get(name=provider, channel=channel) if provider else None,
+        content=config["content"],
+        context={
+            "Journey": {"id": version.journey_id, "name": version.journey.name, "version": version.number},
+            "Node": {"id": number},
+        },
+    )
+
+
+# Moves ------------------------------------------------------------------------------------------------------------
+
+
+def pause(*, version_id: int, by: AbstractUser | None, now: datetime, account: Account | None = None) -> Version:
+    """Stop admitting. People inside keep travelling; who qualifies from now on is lost (domain 2.2)."""
+    require(by, "journeys.pause_version")
+    with transaction.atomic():
+        version = _lock(version_id)
+        _ask(version, version.pause, "Only a live or scheduled journey can be paused")
+        # Runs before the pause are still made.
+        timeline.note_runs(version, tz=(account or accounts.current()).zone, now=now, including_now=False)
+        _move(version, "pause", version.pause, by, now)
+    return version
+
+
+def resume(*, version_id: int, by: AbstractUser | None, now: datetime, account: Account | None = None) -> Version:
+    """Admit again: scheduled before the start, completed after the end, live between (domain 2.2)."""
+    require(by, "journeys.pause_version")
+    with transaction.atomic():
+        version = _lock(version_id)
+        _ask(version, version.resume, "Only a paused journey can be resumed")
+        # Runs during the pause are lost.
+        timeline.note_runs(version, tz=(account or accounts.current()).zone, now=now, including_now=False)
+        assert version.start_at is not None  # set by publishing
+        if version.completes_at is not None and version.completes_at <= now:
+            _move(version, "resume", lambda: version.complete(now=now), by, now)
+        elif now < version.start_at:
+            _move(version, "resume", version.resume_schedule, by, now)
+        else:
+            _move(version, "resume", version.resume, by, now)
+        wake("journeys.clock")
+    return version
+
+
+def stop(
+    *, version_id: int, by: AbstractUser | None, now: datetime, wait: bool = False, account: Account | None = None
+) -> Version:
+    """Stop for good: nobody enters, moves or is sent anything again, and everyone inside is exited.
+
+    The state is committed first, so that nothing moves while people are led out: by a worker, or with `wait` before
+    this returns.
+    """
+    require(by, "journeys.stop_version")
+    with transaction.atomic():
+        version = _lock(version_id)
+        _ask(version, version.stop, "Only a journey that is scheduled, live, paused or completed can be stopped")
+        version.runs.filter(finished_at=None).update(finished_at=now, skipped=True)
+        version.next_run_at = version.completes_at = None
+        _move(version, "stop", lambda: version.stop(now=now), by, now)
+        if not wait:
+            wake("journeys.empty_version")
+    if wait:
+        leave.everyone(version.pk, account=account or accounts.current(), now=now)
+    return version
+
+
+def start(version: Version, *, now: datetime) -> None:
+    """The system, at the start of a scheduled version that it has locked."""
+    assert version.start_at is not None  # set by publishing
+    start_at = version.start_at
+    _move(version, "start", lambda: version.go_live(start_at=start_at), None, now)
+
+
+def complete(version: Version, *, now: datetime) -> None:
+    """The system, when the entry of a version that it has locked is over."""
+    _move(version, "complete", lambda: version.complete(now=now), None, now)
+
+
+def retire(version: Version, *, now: datetime) -> None:
+    """The system, when nobody is left inside a completed version that it has locked (domain 2.2)."""
+    _move(version, "stop", lambda: version.stop(now=now), None, now)
+
+
+# What they share --------------------------------------------------------------------------------------------------
+
+
+def require(user: AbstractUser | None, permission: str) -> None:
+    """Let the system and people with the permission pass; raise JourneyError for others."""
+    if user is None or user.has_perm(permission):
+        return
+    raise JourneyError(f"You may not do this; ask an administrator for {REFUSALS[permission]}.", code="forbidden")
+
+
+REFUSALS = {
+    "journeys.add_journey": "the right to create journeys",
+    "journeys.change_journey": "the right to edit journeys",
+    "journeys.delete_journey": "the right to delete drafts",
+    "journeys.publish_version": "the right to publish journeys",
+    "journeys.pause_version": "the right to pause and resume journeys",
+    "journeys.stop_version": "the right to stop journeys",
+}
+
+
+def _lock(version_id: int) -> Version:
+    """The version and its journey as they are now, held until the transaction ends."""
+    try:
+        return Version.objects.select_for_update(of=("self",)).select_related("journey").get(pk=version_id)
+    except Version.DoesNotExist:
+        raise JourneyError(f"There is no journey version {version_id}.", code="not_found") from None
+
+
+def _ask(version: Version, move: Callable[..., None], only: str) -> None:
+    if not can_proceed(move):
+        raise JourneyError(f"{only}; this one is {version.status}.", code="state")
+
+
+def _move(version: Version, action: str, move: Callable[[], None], by: AbstractUser | None, now: datetime) -> None:
+    """Make a transition, save it and record it."""
+    source = version.status
+    move()
+    version.save()
+    Transition.objects.create(version=version, action=action, source=source, target=version.status, by=by, at=now)

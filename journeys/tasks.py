@@ -1,0 +1,26 @@
+"""Celery's way in: each task reads the clock and calls one function. All may run twice, and at the same time."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from journeys import schedule
+from journeys.engine import account
+from journeys.engine import pump as engine
+
+
+@shared_task(name="journeys.pump", ignore_result=True)
+def pump() -> None:
+    """Move people until nothing is left: events first, then clocks."""
+    engine.pump(account=account.current(), clock=timezone.now)
+
+
+@shared_task(name="journeys.clock", ignore_result=True)
+def clock() -> None:
+    """Start, run, complete and retire what is due."""
+    schedule.clock(timezone.now(), account=account.current())
+
+
+@shared_task(name="journeys.empty_version", ignore_result=True)
+def empty_version() -> None:
+    """Lead everyone out of the versions that were stopped."""
+    schedule.empty_stopped(timezone.now(), account=account.current())

@@ -1,0 +1,84 @@
+"""When a version's entry begins, is evaluated and is over (domain 3.3, 8.2).
+
+A past-behaviour or custom-list entry is evaluated in runs. `note_runs` turns the instants that have come into rows of
+Run, each exactly once, and keeps on the version what the clock looks for: `next_run_at`, and `completes_at` once no run
+is left. It is called by whoever holds the version's lock: the sweep, and every change of state before it takes effect,
+so that a run belongs to the state in which its instant found the version.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from journeys import calendar
+from journeys.document import Document, Live, Once, Recurring, parse
+from journeys.models import Run, Status, Version
+
+MAKE_UP = timedelta(hours=6)  # a run that was missed by more is skipped (domain 8.2)
+
+logger = logging.getLogger(__name__)
+
+
+def planned_start(document: Document, *, now: datetime, tz: ZoneInfo) -> datetime:
+    """When entry begins if published now. May lie in the past, which publishing refuses."""
+    timeline = document.entry.timeline
+    start = timeline.once if isinstance(timeline, Once) else timeline.start if timeline else "now"
+    return now if start == "now" else calendar.instant(start, tz)
+
+
+def planned_end(document: Document, tz: ZoneInfo) -> datetime | None:
+    """When entry ends by the document; None: never, or by itself."""
+    end = getattr(document.entry.timeline, "end", None)
+    return calendar.instant(end, tz) if end else None
+
+
+def begin(version: Version, document: Document, *, now: datetime, tz: ZoneInfo) -> datetime:
+    """Set the version's timeline at publishing; return its start. A start earlier in the running minute is now."""
+    start = max(planned_start(document, now=now, tz=tz), now)
+    version.end_at = planned_end(document, tz)
+    live = document.entry.criteria == "live"
+    version.next_run_at = None if live else start
+    version.completes_at = version.end_at if live else None
+    return start
+
+
+def note_runs(version: Version, *, tz: ZoneInfo, now: datetime, including_now: bool) -> None:
+    """Record the runs that have come, before `now` or up to it, and look on to the next. Saves what it changes.
+
+    A run is skipped when it came during a pause, or when it was missed by more than MAKE_UP. All others are left for
+    the engine to do.
+    """
+    if version.next_run_at is None:
+        return
+    while (at := version.next_run_at) is not None and (at <= now if including_now else at < now):
+        missed = now - at > MAKE_UP
+        skipped = missed or version.status == Status.PAUSED
+        Run.objects.get_or_create(
+            version=version, at=at, defaults={"skipped": skipped, "finished_at": now if skipped else None}
+        )
+        if missed and version.status != Status.PAUSED:
+            _flag_missed(version, at, tz)
+        _look_on(version, at, tz)
+    version.save(update_fields=["next_run_at", "completes_at"])
+
+
+def _look_on(version: Version, at: datetime, tz: ZoneInfo) -> None:
+    """From the run at `at` to the next one; without one, to the end of the entry."""
+    assert version.start_at is not None  # set by publishing
+    timeline = parse(version.document).entry.timeline
+    assert timeline is not None  # publishing refuses a journey without one
+    assert not isinstance(timeline, Live)
+    runs = calendar.runs(timeline, start=version.start_at, tz=tz)
+    version.next_run_at = next((run for run in runs if run > at), None)
+    if version.next_run_at is None:
+        # Enter once and specific dates are over with their last run, a recurrence at its end (domain 2.2).
+        ends_later = isinstance(timeline, Recurring) and version.end_at is not None and version.end_at > at
+        version.completes_at = version.end_at if ends_later else at
+
+
+def _flag_missed(version: Version, at: datetime, tz: ZoneInfo) -> None:
+    local = at.astimezone(tz)
+    sentence = f"The run of {local:%Y-%m-%d %H:%M} was missed by more than six hours and was skipped."
+    logger.warning("%s: %s", version, sentence)
+    version.journey.flagged = sentence
+    version.journey.save(update_fields=["flagged"])
