@@ -152,6 +152,11 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(settings.ACCOUNT_TIMEZONE)
 
 
+def local(at: datetime) -> datetime:
+    """The moment on the account's clock."""
+    return at.astimezone(_zone())
+
+
 @with_context
 def _date(value: object, form: object = DATE_FORMAT, *, context: _Context) -> str:
     """The filter `date`, on the caller's clock instead of the process's; what is no date stays as it is."""
@@ -227,7 +232,7 @@ class Template:
         except exceptions.OutputStreamLimitError:
             raise RenderError(_TOO_LARGE) from None
         except exceptions.LiquidError as error:
-            raise RenderError(f"liquid replacement: {_sentence(error)}") from None
+            raise RenderError(f"liquid replacement: {sentence(error)}") from None
         except Exception as error:  # noqa: BLE001 (whatever a template provokes in the library fails this message alone)
             raise RenderError(f"liquid replacement: {type(error).__name__}") from None
 
@@ -235,7 +240,8 @@ class Template:
 _TOO_LARGE = f"liquid replacement: the text is longer than {OUTPUT_BYTES // 1000} kB"
 
 
-def _sentence(error: exceptions.LiquidError) -> str:
+def sentence(error: exceptions.LiquidError) -> str:
+    """The library's message on one line, without the excerpt it adds."""
     return " ".join(str(error.message or type(error).__name__).split())
 
 
@@ -305,7 +311,7 @@ def value(source: str, objects: Objects) -> str:
     try:
         template = _compiled(source)
     except exceptions.LiquidError as error:
-        raise RenderError(f"liquid replacement: {_sentence(error)}") from None
+        raise RenderError(f"liquid replacement: {sentence(error)}") from None
     return template.render(objects)
 
 
@@ -324,7 +330,7 @@ def check(source: str) -> list[str]:
     except exceptions.LiquidError as error:
         place = error.context()
         where = f"Line {place[0]}" if place else "The text"
-        return [f"{where} is not valid Liquid: {_sentence(error)}."]
+        return [f"{where} is not valid Liquid: {sentence(error)}."]
     return [
         f"Line {source.count(chr(10), 0, spans[0].index) + 1} is not valid Liquid: there is no filter “{name}”."
         for name, spans in analysis.filters.items()

@@ -18,3 +18,17 @@ class Sandbox:
     def send(self, batch: Sequence[Outgoing], *, seconds: float) -> list[Result]:
         """One result for all."""
         return [self.result] * len(batch)
+
+
+class Broken:
+    """Stands for a provider that cannot be used as it is set up: its messages wait for somebody to repair it, and fail in the end."""
+
+    records = True
+    backoff = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+
+    def __init__(self, reason: str) -> None:
+        self.result = Result(Outcome.RETRY, reason)
+
+    def send(self, batch: Sequence[Outgoing], *, seconds: float) -> list[Result]:
+        """One result for all."""
+        return [self.result] * len(batch)

@@ -1,0 +1,382 @@
+"""The outbox: every message from intent to outcome.
+
+What must never happen: a message that nobody sends, or one that goes out more often than a crash can explain.
+
+- Whoever queues does so in the transaction that moves the person, so there is no message without a move and no move without a message.
+- `dispatch` claims rows under lock, two dispatchers at once never the same ones. What goes to a recording transport (the sandbox) is
+  finished in that very transaction: content, status and outcome event appear together or not at all, so exactly once.
+- What goes outside cannot be undone, so it is marked `sending` under a lease first and committed; then it is sent; then it is settled in
+  a second transaction, rows still under our lease only. A dispatcher that dies in between leaves a lease that runs out, and its messages
+  are sent again by another: at least once, and at most the batch that was in flight.
+- A transport stops beginning messages well before the lease ends, so that nobody takes over what is still being sent.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import transaction
+
+from channels import compose, receipts, render
+from channels.base import Outcome, Outgoing, Result, Transport
+from channels.compose import Composer
+from channels.reach import reach
+from channels.tracking import Linker
+from channels.transports import make_transport
+from config.lib import sql
+from config.lib.lanes import ALL
+
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+logger = logging.getLogger(__name__)
+
+QUEUE_COLUMNS = (
+    "lane",
+    "queued_at",
+    "profile_id",
+    "campaign_id",
+    "enrollment_id",
+    "journey_id",
+    "version_id",
+    "node",
+    "visit",
+    "channel",
+    "due_at",
+    "event",
+)
+SANDBOX_COLUMNS = ("lane", "message_id", "at", "address", "content")
+
+LEASE = timedelta(seconds=150)
+# How long a batch may begin messages. What is begun then takes 120 s at most, if each of SMTP's eight waits lasts its 15 s.
+SENDING_SECONDS = 30.0
+
+
+class Claimed(NamedTuple):
+    """A message and its person, as `claim` returns them. event, properties: JSON text."""
+
+    lane: int
+    id: int
+    queued_at: datetime
+    profile_id: int
+    campaign_id: int
+    enrollment_id: int
+    journey_id: int
+    version_id: int
+    node: int
+    visit: int
+    channel: str
+    attempts: int
+    event: str | None
+    identity: str | None
+    object_id: str | None
+    name: str | None
+    email: str | None
+    phone: str | None
+    timezone: str | None
+    properties: str | None
+    suppressed: str | None
+
+
+class Campaign(NamedTuple):
+    """What a batch needs of a campaign. objects: Journey, Node and Campaign as templates see them."""
+
+    composer: Composer
+    objects: dict[str, Any]
+    transport: Transport
+
+
+class Settled(NamedTuple):
+    """What became of one message. due_at: when it is tried again; None when it is finished."""
+
+    message: Claimed
+    status: str
+    reason: str | None
+    address: str | None
+    attempts: int
+    due_at: datetime | None
+
+
+class Ready(NamedTuple):
+    """A message about to be sent."""
+
+    message: Claimed
+    outgoing: Outgoing
+
+
+def queue(rows: Iterable[Sequence[Any]]) -> int:
+    """COPY messages into the outbox in the caller's transaction; return how many. Each row holds QUEUE_COLUMNS.
+
+    due_at: not to be sent before; event: JSON text {"name", "at", "properties"}, or None. The caller wakes `channels.dispatch`.
+    """
+    return sql.copy("channels_message", QUEUE_COLUMNS, rows)
+
+
+def cancel(*, lanes: Sequence[int], enrollment_ids: Sequence[int], reason: str, now: datetime) -> int:
+    """Cancel what is still queued for people who left; return how many messages. What is being sent goes out."""
+    params = {"lanes": list(lanes), "enrollment_ids": list(enrollment_ids), "reason": reason, "now": now}
+    return sql.run(SQL["cancel"], params)
+
+
+def dispatch(
+    *,
+    now: datetime,
+    batch: int,
+    lanes: Sequence[int] = ALL,
+    transports: Mapping[str, Transport] | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> int:
+    """Send up to about `batch` messages that are due; return how many were taken, 0 when nothing was due.
+
+    transports: by channel, instead of those that the campaigns' providers say. clock: tells when sending was over, for the outcomes'
+    time; without it they happen at `now`, as in a rehearsal.
+    """
+    with transaction.atomic():
+        claimed = _claim(now, batch, lanes)
+        if not claimed:
+            return 0
+        campaigns = _campaigns({message.campaign_id for message in claimed}, transports)
+        refused, ready = _prepare(claimed, campaigns, now)
+        recorded = [item for item in ready if campaigns[item.message.campaign_id].transport.records]
+        outside = [item for item in ready if not campaigns[item.message.campaign_id].transport.records]
+        _settle(refused + _record(recorded, campaigns, now), now)
+        lease = _lease(outside, now) if outside else None
+
+    if lease:
+        _send(outside, campaigns, lease=lease, now=now, clock=clock or (lambda: now))
+    return len(claimed)
+
+
+def _claim(now: datetime, batch: int, lanes: Sequence[int]) -> list[Claimed]:
+    sql.rows(SQL["join_by_key"])
+    share = -(-batch // len(lanes))
+    return [Claimed._make(row) for row in sql.rows(SQL["claim"], {"lanes": list(lanes), "share": share, "now": now})]
+
+
+# Campaigns ---------------------------------------------------------------------------------------------------------
+
+_Version = tuple[int, int, str]  # campaign id, revision, xmin
+
+
+class _Cache:
+    """Compiled campaigns of this process, the latest used kept."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._held: dict[_Version, tuple[Composer, dict[str, Any]]] = {}
+
+    def get(self, version: _Version) -> tuple[Composer, dict[str, Any]] | None:
+        found = self._held.pop(version, None)
+        if found:
+            self._held[version] = found  # moved to the end
+        return found
+
+    def put(self, version: _Version, compiled: tuple[Composer, dict[str, Any]]) -> None:
+        self._held[version] = compiled
+        while len(self._held) > self._size:
+            del self._held[next(iter(self._held))]
+
+
+_compiled = _Cache(500)
+
+
+def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dict[int, Campaign]:
+    """The campaigns of a batch, compiled: one statement, and one more for those that this process has not compiled yet."""
+    rows = sql.rows(SQL["campaigns"], {"ids": list(ids)})
+    versions = {row[0]: row[:3] for row in rows}
+    held = {campaign_id: _compiled.get(version) for campaign_id, version in versions.items()}
+    missing = [campaign_id for campaign_id, found in held.items() if found is None]
+    if missing:
+        channels = {row[0]: row[3] for row in rows}
+        for campaign_id, content, context in sql.rows(SQL["contents"], {"ids": missing}):
+            composer = compose.compile_content(channels[campaign_id], msgspec.json.decode(content))
+            held[campaign_id] = composer, msgspec.json.decode(context)
+            _compiled.put(versions[campaign_id], held[campaign_id])
+    made: dict[object, Transport] = {}  # one transport a provider and batch
+    campaigns = {}
+    for campaign_id, _revision, _xmin, channel, provider_id, kind, config, secrets in rows:
+        if transports is not None:
+            transport = transports[channel]
+        else:
+            if provider_id not in made:
+                made[provider_id] = make_transport(kind, config, secrets)
+            transport = made[provider_id]
+        composer, context = held[campaign_id]
+        campaigns[campaign_id] = Campaign(composer, context, transport)
+    return campaigns
+
+
+# Before sending ----------------------------------------------------------------------------------------------------
+
+
+def _prepare(claimed: list[Claimed], campaigns: dict[int, Campaign], now: datetime) -> tuple[list[Settled], list[Ready]]:
+    """Check and render: those that end here, and those that can be sent."""
+    ended: list[Settled] = []
+    ready: list[Ready] = []
+    linker = Linker()
+    clock = compose.clock_objects(now)
+    taken: dict[tuple[int, datetime, str], int] = {}
+    decode = msgspec.json.decode
+    for message in claimed:
+        campaign = campaigns.get(message.campaign_id)
+        if campaign is None or message.properties is None:
+            what = "the campaign" if campaign is None else "the profile"
+            ended.append(Settled(message, "failed", f"{what} is gone", None, message.attempts, None))
+            continue
+        properties = decode(message.properties)
+        address, reason = reach(message.channel, message, properties)
+        if reason:
+            ended.append(Settled(message, "unreachable", reason, None, message.attempts, None))
+            continue
+        if address is not None:
+            # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1).
+            first = taken.setdefault((message.campaign_id, message.queued_at, address), message.profile_id)
+            if first != message.profile_id:
+                ended.append(Settled(message, "failed", "duplicate profile", None, message.attempts, None))
+                continue
+        ref = linker.ref(message.lane, message.id, message.queued_at)
+        objects = {
+            **clock,
+            **campaign.objects,
+            "Profile": _profile(message, render.printable(properties)),
+            "Event": render.printable(decode(message.event)["properties"]) if message.event else {},
+            "Campaign": {"campaignId": message.campaign_id},
+        }
+        try:
+            content = campaign.composer.compose(objects, ref, linker)
+        except render.RenderError as error:
+            ended.append(Settled(message, "failed", error.reason, None, message.attempts, None))
+            continue
+        ready.append(Ready(message, Outgoing(ref.hex(), address, content)))
+    return ended, ready
+
+
+def _profile(message: Claimed, profile: dict[str, Any]) -> dict[str, Any]:
+    """`Profile` as templates see it: properties, and the system fields under both spellings that authors use."""
+    for field, value in (
+        ("Identity", message.identity),
+        ("Name", message.name),
+        ("Email", message.email),
+        ("Phone", message.phone),
+        ("Timezone", message.timezone),
+        ("ObjectId", message.object_id),
+    ):
+        if value is not None:
+            profile[field] = profile[_LOWER[field]] = value
+    return profile
+
+
+_LOWER = {
+    "Identity": "identity",
+    "Name": "name",
+    "Email": "email",
+    "Phone": "phone",
+    "Timezone": "timezone",
+    "ObjectId": "objectId",
+}
+
+
+# Sending -----------------------------------------------------------------------------------------------------------
+
+
+def _record(ready: list[Ready], campaigns: dict[int, Campaign], now: datetime) -> list[Settled]:
+    """Hand messages to recording transports, inside the transaction, and keep what was accepted."""
+    settled: list[Settled] = []
+    for transport, items in _by_transport(ready, campaigns):
+        settled += _judge(items, transport.send([item.outgoing for item in items], seconds=SENDING_SECONDS), transport, now)
+    accepted = {(item.message.lane, item.message.id) for item in settled if item.status == "sent"}
+    encode = msgspec.json.encode
+    sql.copy(
+        "channels_sandboxed",
+        SANDBOX_COLUMNS,
+        (
+            (message.lane, message.id, now, outgoing.address, encode(outgoing.content).decode())
+            for message, outgoing in ready
+            if (message.lane, message.id) in accepted
+        ),
+    )
+    return settled
+
+
+def _lease(ready: list[Ready], now: datetime) -> uuid.UUID:
+    """Mark messages as being sent, by us, until the lease runs out."""
+    lease = uuid.uuid4()
+    sql.run(SQL["lease"], _keys([item.message for item in ready]) | {"lease": lease, "until": now + LEASE})
+    return lease
+
+
+def _send(
+    ready: list[Ready], campaigns: dict[int, Campaign], *, lease: uuid.UUID, now: datetime, clock: Callable[[], datetime]
+) -> None:
+    """Send leased messages, provider by provider, and settle each provider's when its batch is over."""
+    for transport, items in _by_transport(ready, campaigns):
+        try:
+            results = transport.send([item.outgoing for item in items], seconds=SENDING_SECONDS)
+        except Exception:
+            # A mistake of ours in a transport. What it had sent already is not known, and fewer would be worse than twice.
+            logger.exception("A transport failed with %s messages of %s.", len(items), transport)
+            results = [Result(Outcome.RETRY, "internal error while sending")] * len(items)
+        over = clock()
+        with transaction.atomic():
+            sql.rows(SQL["join_by_key"])
+            # Whoever took over after our lease ran out settles those himself.
+            ours = set(sql.rows(SQL["hold"], _keys([item.message for item in items]) | {"lease": lease}))
+            judged = _judge(items, results, transport, over)
+            _settle([item for item in judged if (item.message.lane, item.message.id) in ours], over)
+
+
+def _by_transport(ready: list[Ready], campaigns: dict[int, Campaign]) -> list[tuple[Transport, list[Ready]]]:
+    groups: dict[int, tuple[Transport, list[Ready]]] = {}
+    for item in ready:
+        transport = campaigns[item.message.campaign_id].transport
+        groups.setdefault(id(transport), (transport, []))[1].append(item)
+    return list(groups.values())
+
+
+def _judge(items: list[Ready], results: list[Result], transport: Transport, now: datetime) -> list[Settled]:
+    """What the provider's results mean for the messages."""
+    settled = []
+    for (message, outgoing), (outcome, reason) in zip(items, results, strict=True):
+        attempts = message.attempts
+        if outcome is Outcome.SENT:
+            settled.append(Settled(message, "sent", None, outgoing.address, attempts + 1, None))
+        elif outcome is Outcome.UNTRIED:
+            settled.append(Settled(message, "queued", None, None, attempts, now))
+        elif outcome is Outcome.RETRY and attempts < len(transport.backoff):
+            settled.append(Settled(message, "queued", reason, None, attempts + 1, now + transport.backoff[attempts]))
+        else:
+            settled.append(Settled(message, "failed", reason, None, attempts + 1, None))
+    return settled
+
+
+def _settle(settled: list[Settled], now: datetime) -> None:
+    """Write outcomes and their events, in the caller's transaction, which holds the messages locked."""
+    if not settled:
+        return
+    messages, statuses, reasons, addresses, attempts, due_ats = (list(column) for column in zip(*settled, strict=True))
+    sql.run(
+        SQL["settle"],
+        _keys(messages)
+        | {
+            "statuses": statuses,
+            "reasons": reasons,
+            "addresses": addresses,
+            "attempts": attempts,
+            "due_ats": due_ats,
+            "now": now,
+        },
+    )
+    receipts.record_outcomes(
+        [(item.message, item.status, item.reason) for item in settled if item.due_at is None], at=now
+    )
+
+
+def _keys(messages: Sequence[Claimed]) -> dict[str, Any]:
+    return {
+        "lanes": [message.lane for message in messages],
+        "ids": [message.id for message in messages],
+        "days": [message.queued_at for message in messages],
+    }

@@ -1,0 +1,80 @@
+-- name: claim
+-- Take due messages, the longest due first within each lane, with what is known of their people; leases that ran out too.
+-- Locks the rows until the transaction ends. Repeat freely: two dispatchers at once share the work (SKIP LOCKED).
+-- Params: lanes, share (rows a lane), now. Indexes: channels_message_due, then primary keys.
+-- A share a lane, and not one LIMIT over all, keeps the cost at the batch however long the queue is, and lanes equal.
+-- OFFSET 0 keeps each look-up beside its row: statistics lag behind a burst, and a hash join would read whole tables.
+SELECT m.lane, m.id, m.queued_at, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node,
+       m.visit, m.channel, m.attempts, m.event,
+       p.identity, p.object_id, p.name, p.email, p.phone, p.timezone, p.properties, s.reason AS suppressed
+  FROM unnest(%(lanes)s::smallint[]) AS due (lane)
+ CROSS JOIN LATERAL (
+       SELECT * FROM channels_message
+        WHERE lane = due.lane AND status IN ('queued', 'sending') AND due_at <= %(now)s
+        ORDER BY due_at LIMIT %(share)s FOR UPDATE SKIP LOCKED
+       ) AS m
+  LEFT JOIN LATERAL (
+       SELECT * FROM profiles_profile WHERE lane = m.lane AND id = m.profile_id OFFSET 0
+       ) AS p ON TRUE
+  LEFT JOIN LATERAL (
+       SELECT reason FROM profiles_suppression
+        WHERE (kind = 'email' AND value = lower(p.email) AND m.channel = 'email')
+           OR (kind = 'phone' AND value = p.phone AND m.channel IN ('sms', 'whatsapp', 'rcs'))
+       OFFSET 0
+       ) AS s ON TRUE;
+
+-- name: campaigns
+-- What identifies the campaigns of a batch and their way out. `xmin` changes with every write, so a compiled campaign is found again
+-- by (id, revision, xmin) and an edit takes effect for whatever is sent after it.
+-- Params: ids. A provider that is named beats the channel's default; neither is the sandbox. An archived one still sends.
+SELECT c.id, c.revision, c.xmin::text, c.channel, p.id, p.kind, p.config, p.secrets
+  FROM channels_campaign AS c
+  LEFT JOIN channels_provider AS p
+    ON p.id = coalesce(c.provider_id, (SELECT d.id FROM channels_provider AS d WHERE d.channel = c.channel AND d.is_default))
+ WHERE c.id = ANY(%(ids)s::bigint[]);
+
+-- name: contents
+-- The content of campaigns that are not compiled yet. Params: ids.
+SELECT id, content, context FROM channels_campaign WHERE id = ANY(%(ids)s::bigint[]);
+
+-- name: lease
+-- queued -> sending, for rows that `claim` holds locked. Once this is committed the batch is ours until `until`.
+-- Params: lanes, ids, days (queued_at), one each a message; lease, until. Index: the primary key.
+UPDATE channels_message AS m
+   SET status = 'sending', lease = %(lease)s, due_at = %(until)s
+  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(days)s::timestamptz[]) AS v (lane, id, queued_at)
+ WHERE m.lane = v.lane AND m.id = v.id AND m.queued_at = v.queued_at;
+
+-- name: hold
+-- Lock the messages that are still ours under a lease, and say which. Params: lanes, ids, days as in `lease`; lease.
+SELECT v.lane, v.id
+  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(days)s::timestamptz[]) AS v (lane, id, queued_at)
+ CROSS JOIN LATERAL (
+       SELECT FROM channels_message
+        WHERE lane = v.lane AND id = v.id AND queued_at = v.queued_at AND status = 'sending' AND lease = %(lease)s
+       OFFSET 0 FOR UPDATE
+       ) AS m;
+
+-- name: settle
+-- Write what became of messages that `claim` or `hold` keeps locked: -> sent, failed, unreachable, or back to queued with a later due_at.
+-- Params: lanes, ids, days as in `lease`; statuses, reasons, addresses, attempts, due_ats, one each a message; now.
+-- The WHERE names the key and nothing else: any guess about a guard's selectivity turns the join around, and then it is quadratic.
+UPDATE channels_message AS m
+   SET status = v.status, reason = v.reason, address = v.address, attempts = v.attempts, due_at = v.due_at, lease = NULL,
+       finished_at = CASE WHEN v.due_at IS NULL THEN %(now)s::timestamptz END
+  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(days)s::timestamptz[], %(statuses)s::text[], %(reasons)s::text[],
+              %(addresses)s::text[], %(attempts)s::smallint[], %(due_ats)s::timestamptz[])
+       AS v (lane, id, queued_at, status, reason, address, attempts, due_at)
+ WHERE m.lane = v.lane AND m.id = v.id AND m.queued_at = v.queued_at;
+
+-- name: cancel
+-- queued -> cancelled, for people who left. What is being sent right now goes out. Params: lanes, enrollment_ids, reason, now.
+-- Index: the unique key (lane, enrollment_id, …).
+UPDATE channels_message
+   SET status = 'cancelled', reason = %(reason)s, due_at = NULL, finished_at = %(now)s
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND enrollment_id = ANY(%(enrollment_ids)s::bigint[]) AND status = 'queued';
+
+-- name: join_by_key
+-- For the rest of the transaction, join by index only. The tables grow from empty within one burst, so the planner may take them for
+-- small and read them whole, once a batch.
+SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE), set_config('enable_seqscan', 'off', TRUE);

@@ -1,0 +1,37 @@
+"""Who can be reached on a channel: an address, and consent (domain 5.1)."""
+
+from typing import Any, Literal, Protocol
+
+# The channels that go to an address that somebody can switch off.
+KINDS: dict[str, Literal["email", "phone"]] = {"email": "email", "sms": "phone", "whatsapp": "phone", "rcs": "phone"}
+
+_SUPPRESSED = {"unsubscribed": "unsubscribed", "hard_bounce": "hard bounce", "spam": "reported as spam"}
+
+
+class Person(Protocol):
+    """Addresses as profiles keep them; suppressed: why the channel's address is switched off, or None."""
+
+    email: Any
+    phone: Any
+    suppressed: Any
+
+
+def reach(channel: str, person: Person, properties: dict[str, Any]) -> tuple[str | None, str | None]:
+    """(address, why unreachable): one of them is None. Channels without an address give (None, None)."""
+    kind = KINDS.get(channel)
+    if kind is None:
+        return None, None
+    address = person.email if kind == "email" else person.phone
+    if not address:
+        return None, f"no {kind}"
+    consent = properties.get(f"MSG-{channel}")
+    if channel == "whatsapp":
+        if consent is not True:  # opt-in; the others are opt-out
+            return None, "not opted in"
+        if properties.get("DND") is True:
+            return None, "do not disturb"
+    elif consent is False:
+        return None, "opted out"
+    if person.suppressed:
+        return None, _SUPPRESSED.get(person.suppressed, person.suppressed)
+    return address, None

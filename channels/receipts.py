@@ -1,0 +1,129 @@
+"""What became of messages, told to the rest of the product as system events in the inbox: there they move people.
+
+Outcomes of sending come from the outbox; receipts come afterwards, from tracking links, providers' callbacks and rehearsals.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol
+
+import msgspec
+
+from channels.reach import KINDS
+from channels.tracking import Ref
+from config.lib import sql
+from config.lib.wake import wake
+from profiles import consent, eventtypes
+from profiles.events import NewEvent, record
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+Receipt = Literal["delivered", "viewed", "clicked", "failed", "replied", "unsubscribed"]
+
+EVENTS = {
+    "sent": eventtypes.SENT,
+    "failed": eventtypes.FAILED,
+    "unreachable": eventtypes.UNREACHABLE,
+    "delivered": eventtypes.DELIVERED,
+    "viewed": eventtypes.VIEWED,
+    "clicked": eventtypes.CLICKED,
+    "replied": eventtypes.REPLIED,
+    "unsubscribed": eventtypes.UNSUBSCRIBED,
+}
+
+
+class Message(Protocol):
+    """What an event tells of a message."""
+
+    id: Any
+    profile_id: Any
+    campaign_id: Any
+    enrollment_id: Any
+    journey_id: Any
+    version_id: Any
+    node: Any
+    visit: Any
+    channel: Any
+
+
+class Found(NamedTuple):
+    """A message that a receipt is about."""
+
+    lane: int
+    id: int
+    profile_id: int
+    campaign_id: int
+    enrollment_id: int
+    journey_id: int
+    version_id: int
+    node: int
+    visit: int
+    channel: str
+    address: str | None
+
+
+def record_outcomes(outcomes: Sequence[tuple[Message, str, str | None]], *, at: datetime) -> None:
+    """Record (message, outcome, reason) as events, in the caller's transaction; wakes the engine when it commits."""
+    if not outcomes:
+        return
+    types = eventtypes.ids({EVENTS[outcome] for _message, outcome, _reason in outcomes}, now=at)
+    by_outcome = {outcome: types[EVENTS[outcome]] for _message, outcome, _reason in outcomes}
+    record(
+        NewEvent(message.profile_id, by_outcome[outcome], at, at, "system", properties(message, reason=reason))
+        for message, outcome, reason in outcomes
+    )
+    wake("journeys.pump")
+
+
+def record_receipt(
+    refs: Iterable[Ref], outcome: Receipt, *, at: datetime, url: str | None = None, reason: str | None = None
+) -> int:
+    """Record that something happened to messages after they were sent; return how many of them exist.
+
+    url: where a click led. `unsubscribed` also switches the address off, for every profile that has it. Repeating a receipt records
+    another event and is harmless: who has moved on is not moved again. Runs in the caller's transaction.
+    """
+    messages = _find(list(refs))
+    if not messages:
+        return 0
+    if outcome == "unsubscribed":
+        for kind in set(KINDS.values()):
+            addresses = [m.address for m in messages if m.address and KINDS.get(m.channel) == kind]
+            consent.suppress(kind, addresses, "unsubscribed", now=at)
+    type_id = eventtypes.ids([EVENTS[outcome]], now=at)[EVENTS[outcome]]
+    record(
+        NewEvent(message.profile_id, type_id, at, at, "system", properties(message, url=url, reason=reason))
+        for message in messages
+    )
+    wake("journeys.pump")
+    return len(messages)
+
+
+def _find(refs: list[Ref]) -> list[Found]:
+    if not refs:
+        return []
+    days = [ref.day for ref in refs if ref.day is not None]
+    known = len(days) == len(refs)
+    params = {
+        "lanes": [ref.lane for ref in refs],
+        "ids": [ref.id for ref in refs],
+        "oldest": datetime.combine(min(days), time(), UTC) if known else datetime.min.replace(tzinfo=UTC),
+        "newest": datetime.combine(max(days), time(), UTC) + timedelta(days=1) if known else datetime.max.replace(tzinfo=UTC),
+    }
+    return [Found._make(row) for row in sql.rows(SQL["messages"], params)]
+
+
+def properties(message: Message, *, url: str | None = None, reason: str | None = None) -> str:
+    """The properties of a message's events, as JSON text."""
+    # Written out, since this runs once a message: all but url and reason are whole numbers, or words of ours.
+    text = (
+        f'{{"channel":"{message.channel}","journey":{message.journey_id},"version":{message.version_id},'
+        f'"node":{message.node},"visit":{message.visit},"enrollment":{message.enrollment_id},"message":{message.id},'
+        f'"campaign":{message.campaign_id}'
+    )
+    if reason is not None:
+        text += f',"reason":{msgspec.json.encode(reason).decode()}'
+    if url is not None:
+        text += f',"url":{msgspec.json.encode(url).decode()}'
+    return text + "}"

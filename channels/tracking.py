@@ -1,0 +1,118 @@
+"""Links that lead back to a message: the open pixel, clicks, unsubscribing.
+
+A link carries a reference to the message (lane, id, day it was queued for) under a MAC that covers what the link does and, for a click,
+where it leads. So nobody can make one up, turn an open into an unsubscribe, or use us to redirect to a page of their own.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import html
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+OPEN, CLICK, UNSUBSCRIBE = b"open", b"click", b"unsubscribe"
+
+_MAC_BYTES = 9  # 72 bits, guessed over HTTP: out of reach; shorter links break less in mail programs
+_REF_BYTES = 9  # lane 1, id 6, day 2
+_DAY_ZERO = date(2020, 1, 1).toordinal()
+# Bounded, so that a page full of half links costs no more than its length.
+_LINK = re.compile(r"""(<a\s(?:[^>]{0,2000}?\s)?href\s{0,9}=\s{0,9})(["'])(https?://[^"'<>]{1,4000})\2""", re.IGNORECASE)
+
+
+class Ref(NamedTuple):
+    """A message. day: the UTC day of its queued_at, which names its partition; None when unknown."""
+
+    lane: int
+    id: int
+    day: date | None = None
+
+
+def _keys() -> list[bytes]:
+    # As Django signs: the first key makes, each of them opens.
+    return [_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
+def _key(secret: str) -> bytes:
+    return hashlib.blake2b(secret.encode(), person=b"sojourn links").digest()
+
+
+def _mac(key: bytes, purpose: bytes, ref: bytes, target: bytes) -> bytes:
+    # Purposes hold no NUL and a reference has one length, so no two questions have one spelling.
+    return hashlib.blake2b(purpose + b"\0" + ref + target, key=key, digest_size=_MAC_BYTES).digest()
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+class Linker:
+    """Makes links for many messages; the key and the address are worked out once."""
+
+    def __init__(self) -> None:
+        self._base = f"{settings.PUBLIC_URL}/t/"
+        self._key = _keys()[0]
+
+    def _token(self, purpose: bytes, ref: bytes, target: bytes = b"") -> str:
+        return base64.urlsafe_b64encode(ref + _mac(self._key, purpose, ref, target)).decode()
+
+    @staticmethod
+    def ref(lane: int, message_id: int, queued_at: datetime) -> bytes:
+        """The reference as it stands in links."""
+        day = queued_at.astimezone(UTC).toordinal() - _DAY_ZERO
+        return (lane << 64 | message_id << 16 | day & 0xFFFF).to_bytes(_REF_BYTES, "big")
+
+    def unsubscribe(self, ref: bytes) -> str:
+        """The address of the unsubscribe page, and of the one-click POST."""
+        return f"{self._base}u/{self._token(UNSUBSCRIBE, ref)}"
+
+    def track(self, page: str, ref: bytes) -> str:
+        """The HTML with its links (http and https, in quotes) leading through us, and the pixel before its end."""
+
+        def replace(match: re.Match[str]) -> str:
+            start, quote, url = match.groups()
+            if url.startswith(self._base):
+                return match[0]
+            target = (html.unescape(url) if "&" in url else url).encode()
+            return f"{start}{quote}{self._base}c/{self._token(CLICK, ref, target)}/{_text(target)}{quote}"
+
+        page = _LINK.sub(replace, page)
+        pixel = f'<img src="{self._base}o/{self._token(OPEN, ref)}.gif" width="1" height="1" alt="">'
+        end = page.rfind("</body>")
+        return page + pixel if end < 0 else page[:end] + pixel + page[end:]
+
+
+def read(token: str, purpose: bytes, target: bytes = b"") -> Ref | None:
+    """The message that a link of ours is about; None when the link is not one of ours, or was changed."""
+    try:
+        data = _bytes(token)
+    except (binascii.Error, ValueError):
+        return None
+    if len(data) != _REF_BYTES + _MAC_BYTES:
+        return None
+    ref, mac = data[:_REF_BYTES], data[_REF_BYTES:]
+    if not any(hmac.compare_digest(mac, _mac(key, purpose, ref, target)) for key in _keys()):
+        return None
+    number = int.from_bytes(ref, "big")
+    day = date.fromordinal(_DAY_ZERO) + timedelta(days=number & 0xFFFF)
+    return Ref(number >> 64, number >> 16 & 0xFFFF_FFFF_FFFF, day)
+
+
+def target(encoded: str) -> bytes | None:
+    """The address that a click link leads to, if it is one of the web's; None for anything else. Not yet known to be ours: `read`
+    says that."""
+    try:
+        url = _bytes(encoded)
+        parts = urlsplit(url.decode())
+    except (binascii.Error, ValueError):  # of UnicodeDecodeError too
+        return None
+    return url if parts.scheme.lower() in ("http", "https") and parts.netloc else None
