@@ -16,6 +16,11 @@ class List(models.Model):
         READY = "ready"
         FAILED = "failed"
 
+    class Mode(models.TextChoices):
+        REPLACE = "replace"
+        APPEND = "append"
+        REMOVE = "remove"
+
     name = models.CharField(max_length=100, unique=True)
     state = models.CharField(max_length=20, choices=State, default=State.UPLOADING)
     members = models.PositiveIntegerField(default=0, help_text="People on the list.")
@@ -24,6 +29,9 @@ class List(models.Model):
     )
     error = models.TextField(blank=True, help_text="Why the last file failed; empty if it did not.")
     source = models.FileField(upload_to="lists/", blank=True, help_text="The file that waits to be read; else empty.")
+    mode = models.CharField(
+        max_length=20, choices=Mode, default=Mode.REPLACE, help_text="What the last file does to the members."
+    )
     unknown_rows = models.FileField(
         upload_to="lists/", blank=True, help_text="CSV: Line,Type,Identity,Reason of the unknown rows of the last file."
     )
