@@ -1,6 +1,7 @@
 """The Celery app: workers and beat take their settings from Django's, under the prefix CELERY_."""
 
 import os
+import warnings
 
 from celery import Celery, signals
 
@@ -11,6 +12,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("sojourn")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# Celery warns root of messages that run code; ours are JSON. In a container everybody is root.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 
 
 @signals.celeryd_init.connect
