@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -146,10 +146,11 @@ class NodeBase(Part):
 
 def _node(kind: str) -> type[NodeBase]:
     config = KINDS[kind].Config
+    tag: Any = (Literal[kind], ...)
     return create_model(
         f"{config.__name__}Node",
         __base__=NodeBase,
-        kind=(Literal[kind], ...),
+        kind=tag,
         config=(config, Field(default_factory=config)),
     )
 
@@ -157,12 +158,21 @@ def _node(kind: str) -> type[NodeBase]:
 def _body(kind: str) -> type[Config]:
     """A segment node body: the kind's configuration, flat, with its kind and an optional name."""
     config = KINDS[kind].Config
-    return create_model(f"{config.__name__}Body", __base__=config, kind=(Literal[kind], ...), name=(str, ""))
+    tag: Any = (Literal[kind], ...)
+    return create_model(f"{config.__name__}Body", __base__=config, kind=tag, name=(str, ""))
 
 
 _SEGMENTS = [kind for kind, it in KINDS.items() if it.role == "segment"]
-Node = Annotated[Union[tuple(_node(kind) for kind in KINDS)], Field(discriminator="kind")]  # type: ignore[valid-type]  # noqa: UP007
-Body = Annotated[Union[tuple(_body(kind) for kind in _SEGMENTS)], Field(discriminator="kind")]  # type: ignore[valid-type]  # noqa: UP007
+if TYPE_CHECKING:
+    # The unions are made of KINDS when this module is read; what all their members have is this.
+    Node = NodeBase
+
+    class Body(Config):
+        kind: str
+        name: str
+else:
+    Node = Annotated[Union[tuple(_node(kind) for kind in KINDS)], Field(discriminator="kind")]  # noqa: UP007
+    Body = Annotated[Union[tuple(_body(kind) for kind in _SEGMENTS)], Field(discriminator="kind")]  # noqa: UP007
 
 
 class Entry(Part):
@@ -235,9 +245,9 @@ def schema() -> dict[str, Any]:
     return Document.model_json_schema(by_alias=True)
 
 
-def config_of(body: Config) -> Config:
+def config_of(body: Body) -> Config:
     """The bare configuration of a segment node body."""
-    bare = KINDS[body.kind].Config  # type: ignore[attr-defined]
+    bare = KINDS[body.kind].Config
     return bare.model_construct(**{name: getattr(body, name) for name in bare.model_fields})
 
 

@@ -10,21 +10,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
-from config.lib import sql
 from journeys import services, timeline
-from journeys.engine import leave, runs
-from journeys.engine.account import Account
+from journeys.engine import account, leave, runs
 from journeys.models import Enrollment, Run, Status, Version
 
 RETIRE_EVERY = timedelta(minutes=5)  # within this an emptied completed version is stopped (domain 15.14)
 
 # Events that arrived before the entry was over may still qualify; they are routed first.
-_BACKLOG = "SELECT EXISTS (SELECT FROM profiles_inbox WHERE received_at < %(before)s)"
+_NO_BACKLOG = "NOT EXISTS (SELECT FROM profiles_inbox WHERE received_at < journeys_version.completes_at)"
 
 
-def clock(now: datetime, *, account: Account) -> int:
+def clock(now: datetime) -> int:
     """Do all that is due at `now`; return how many things were done.
 
     Raises ExceptionGroup at the end if some of it failed: one bad version does not keep the others from their turn.
@@ -33,13 +32,13 @@ def clock(now: datetime, *, account: Account) -> int:
     done = _each(_starting(now), lambda version: services.start(version, now=now), failures)
     done += _each(
         _running(now),
-        lambda version: timeline.note_runs(version, tz=account.zone, now=now, including_now=True),
+        lambda version: timeline.note_runs(version, tz=account.current().zone, now=now, including_now=True),
         failures,
     )
-    done += _run_all(account, failures)
-    done += _each(_completing(now), lambda version: _complete(version, now), failures)
+    done += _run_all(failures)
+    done += _each(_completing(now), lambda version: services.complete(version, now=now), failures)
     done += _each(_emptied(), lambda version: services.retire(version, now=now), failures)
-    done += empty_stopped(now, account=account)
+    done += empty_stopped(now)
     if failures:
         raise ExceptionGroup("Part of the schedule could not be kept", failures)
     return done
@@ -61,11 +60,11 @@ def next_instant(now: datetime) -> datetime | None:
     return min((at for at in instants if at is not None), default=None)
 
 
-def empty_stopped(now: datetime, *, account: Account) -> int:
+def empty_stopped(now: datetime) -> int:
     """Lead out whoever is still inside a stopped version; return how many versions there were."""
     stopped = Version.objects.filter(_people_inside(), status=Status.STOPPED).values_list("pk", flat=True)
     for version_id in stopped:
-        leave.everyone(version_id, account=account, now=now)
+        leave.everyone(version_id, account=account.current(), now=now)
     return len(stopped)
 
 
@@ -79,7 +78,8 @@ def _running(now: datetime) -> QuerySet[Version]:
 
 def _completing(now: datetime) -> QuerySet[Version]:
     unfinished = Exists(Run.objects.filter(version=OuterRef("pk"), finished_at=None))
-    return Version.objects.filter(~unfinished, status__in=(Status.LIVE, Status.PAUSED), completes_at__lte=now)
+    routed = RawSQL(_NO_BACKLOG, (), output_field=BooleanField())
+    return Version.objects.filter(~unfinished, routed, status__in=(Status.LIVE, Status.PAUSED), completes_at__lte=now)
 
 
 def _emptied() -> QuerySet[Version]:
@@ -90,21 +90,15 @@ def _people_inside() -> Exists:
     return Exists(Enrollment.objects.filter(version=OuterRef("pk")).exclude(phase=Enrollment.Phase.EXITED))
 
 
-def _run_all(account: Account, failures: list[Exception]) -> int:
+def _run_all(failures: list[Exception]) -> int:
     """Have the engine make every run that is noted and not finished, oldest first, those of a paused version too."""
     pending = Run.objects.filter(finished_at=None).order_by("at", "id").values_list("pk", flat=True)
     for run_id in pending:
         try:
-            runs.run(run_id, account=account)
+            runs.run(run_id, account=account.current())
         except Exception as error:  # noqa: BLE001 (raised again by `clock`)
             failures.append(error)
     return len(pending)
-
-
-def _complete(version: Version, now: datetime) -> None:
-    [(backlog,)] = sql.rows(_BACKLOG, {"before": version.completes_at})
-    if not backlog:
-        services.complete(version, now=now)
 
 
 def _each(due: QuerySet[Version], act: Callable[[Version], None], failures: list[Exception]) -> int:

@@ -1,15 +1,15 @@
 """What people and the system do with journeys: save, publish, pause, resume, stop, complete.
 
 Each function locks the version, asks the FSM, saves, and records who did it and when, in one transaction. `by` is the
-person who asks, who must hold the permission; None is the system. `account` is the clock that local times are read on,
-from the settings unless given. All raise JourneyError with a sentence, and then nothing has changed.
+person who asks, who must hold the permission; None is the system. All raise JourneyError with a sentence, and then
+nothing has changed.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django_fsm import can_proceed
 
@@ -18,9 +18,7 @@ from config.lib.errors import Problem
 from config.lib.wake import wake
 from journeys import checks, timeline
 from journeys.document import Document, jsonable, parse
-from journeys.engine import account as accounts
-from journeys.engine import leave
-from journeys.engine.account import Account
+from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
 from journeys.graph import ENTRY
 from journeys.models import Journey, Link, Node, Status, Transition, Version
@@ -30,7 +28,7 @@ from profiles import eventtypes
 # Drafts -----------------------------------------------------------------------------------------------------------
 
 
-def create_journey(*, document: Any, by: AbstractUser | None, now: datetime) -> Version:
+def create_journey(*, document: Any, by: User | None, now: datetime) -> Version:
     """A new journey with the document as its first draft; return the draft. Raises DocumentError if unreadable."""
     require(by, "journeys.add_journey")
     document = jsonable(document)
@@ -41,7 +39,7 @@ def create_journey(*, document: Any, by: AbstractUser | None, now: datetime) -> 
         return Version.objects.create(journey=journey, number=1, document=document, created_by=by, created_at=now)
 
 
-def save_draft(*, version_id: int, document: Any, by: AbstractUser | None, now: datetime) -> Version:
+def save_draft(*, version_id: int, document: Any, by: User | None, now: datetime) -> Version:
     """Replace a draft as a whole, problems and all. Raises DocumentError if the document cannot be read."""
     require(by, "journeys.change_journey")
     document = jsonable(document)
@@ -55,7 +53,7 @@ def save_draft(*, version_id: int, document: Any, by: AbstractUser | None, now: 
     return version
 
 
-def delete_draft(*, version_id: int, by: AbstractUser | None) -> None:
+def delete_draft(*, version_id: int, by: User | None) -> None:
     """Delete a draft; the journey goes with it if it was never published (domain 2.3)."""
     require(by, "journeys.delete_journey")
     with transaction.atomic():
@@ -83,14 +81,14 @@ def _describe(journey: Journey, document: Document) -> None:
 # Publishing -------------------------------------------------------------------------------------------------------
 
 
-def publish(*, version_id: int, by: AbstractUser | None, now: datetime, account: Account | None = None) -> Version:
+def publish(*, version_id: int, by: User | None, now: datetime) -> Version:
     """Freeze a draft, compile it, and let it go live, now or at its start. Raises PublishRefused with the findings."""
     require(by, "journeys.publish_version")
     with transaction.atomic():
         version = _lock(version_id)
         _ask(version, version.schedule, "Only a draft can be published")
         document = parse(version.document)
-        tz = (account or accounts.current()).zone
+        tz = account.current().zone
         findings = [*checks.findings(document, now=now, tz=tz), *_register_events(document, now)]
         if any(finding.level == "error" for finding in findings):
             raise PublishRefused(findings)
@@ -166,26 +164,26 @@ def _campaign(version: Version, number: int, channel: str, config: dict[str, Any
 # Moves ------------------------------------------------------------------------------------------------------------
 
 
-def pause(*, version_id: int, by: AbstractUser | None, now: datetime, account: Account | None = None) -> Version:
+def pause(*, version_id: int, by: User | None, now: datetime) -> Version:
     """Stop admitting. People inside keep travelling; who qualifies from now on is lost (domain 2.2)."""
     require(by, "journeys.pause_version")
     with transaction.atomic():
         version = _lock(version_id)
         _ask(version, version.pause, "Only a live or scheduled journey can be paused")
         # Runs before the pause are still made.
-        timeline.note_runs(version, tz=(account or accounts.current()).zone, now=now, including_now=False)
+        timeline.note_runs(version, tz=account.current().zone, now=now, including_now=False)
         _move(version, "pause", version.pause, by, now)
     return version
 
 
-def resume(*, version_id: int, by: AbstractUser | None, now: datetime, account: Account | None = None) -> Version:
+def resume(*, version_id: int, by: User | None, now: datetime) -> Version:
     """Admit again: scheduled before the start, completed after the end, live between (domain 2.2)."""
     require(by, "journeys.pause_version")
     with transaction.atomic():
         version = _lock(version_id)
         _ask(version, version.resume, "Only a paused journey can be resumed")
         # Runs during the pause are lost.
-        timeline.note_runs(version, tz=(account or accounts.current()).zone, now=now, including_now=False)
+        timeline.note_runs(version, tz=account.current().zone, now=now, including_now=False)
         assert version.start_at is not None  # set by publishing
         if version.completes_at is not None and version.completes_at <= now:
             _move(version, "resume", lambda: version.complete(now=now), by, now)
@@ -197,9 +195,7 @@ def resume(*, version_id: int, by: AbstractUser | None, now: datetime, account: 
     return version
 
 
-def stop(
-    *, version_id: int, by: AbstractUser | None, now: datetime, wait: bool = False, account: Account | None = None
-) -> Version:
+def stop(*, version_id: int, by: User | None, now: datetime, wait: bool = False) -> Version:
     """Stop for good: nobody enters, moves or is sent anything again, and everyone inside is exited.
 
     The state is committed first, so that nothing moves while people are led out: by a worker, or with `wait` before
@@ -215,7 +211,7 @@ def stop(
         if not wait:
             wake("journeys.empty_version")
     if wait:
-        leave.everyone(version.pk, account=account or accounts.current(), now=now)
+        leave.everyone(version.pk, account=account.current(), now=now)
     return version
 
 
@@ -239,7 +235,7 @@ def retire(version: Version, *, now: datetime) -> None:
 # What they share --------------------------------------------------------------------------------------------------
 
 
-def require(user: AbstractUser | None, permission: str) -> None:
+def require(user: User | None, permission: str) -> None:
     """Let the system and people with the permission pass; raise JourneyError for others."""
     if user is None or user.has_perm(permission):
         return
@@ -269,7 +265,7 @@ def _ask(version: Version, move: Callable[..., None], only: str) -> None:
         raise JourneyError(f"{only}; this one is {version.status}.", code="state")
 
 
-def _move(version: Version, action: str, move: Callable[[], None], by: AbstractUser | None, now: datetime) -> None:
+def _move(version: Version, action: str, move: Callable[[], None], by: User | None, now: datetime) -> None:
     """Make a transition, save it and record it."""
     source = version.status
     move()

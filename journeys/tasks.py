@@ -17,10 +17,10 @@ def pump() -> None:
 @shared_task(name="journeys.clock", ignore_result=True)
 def clock() -> None:
     """Start, run, complete and retire what is due."""
-    schedule.clock(timezone.now(), account=account.current())
+    schedule.clock(timezone.now())
 
 
 @shared_task(name="journeys.empty_version", ignore_result=True)
 def empty_version() -> None:
     """Lead everyone out of the versions that were stopped."""
-    schedule.empty_stopped(timezone.now(), account=account.current())
+    schedule.empty_stopped(timezone.now())

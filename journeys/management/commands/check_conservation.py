@@ -1,0 +1,30 @@
+"""Check that nobody was lost: for every node, arrived = inside + left + exited, in tallies, ledger and enrollments."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from journeys import selectors
+from journeys.models import Status, Version
+
+
+class Command(BaseCommand):
+    help = "Check that for every node arrived = inside + left + exited. A mismatch is a sentence and status 1."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--version-id", type=int, help="Only this version, by its database id.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        versions = Version.objects.exclude(status=Status.DRAFT).order_by("pk")
+        if options["version_id"] is not None:
+            versions = versions.filter(pk=options["version_id"])
+            if not versions:
+                raise CommandError(f"There is no published version {options['version_id']}.")
+        mismatches = 0
+        for version in versions:
+            for sentence in selectors.conservation(version.pk):
+                mismatches += 1
+                self.stdout.write(f"{version} (version {version.pk}): {sentence}")
+        if mismatches:
+            raise CommandError(f"{mismatches} mismatches.", returncode=1)
+        self.stdout.write(f"{len(versions)} versions: nobody was lost.")
