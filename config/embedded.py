@@ -39,8 +39,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -64,6 +62,7 @@ START_SECONDS = 300  # crash recovery of a few GB of WAL takes minutes on a slow
 POSTGRES_CONF = """\
 # Written by config/embedded.py at every start.
 listen_addresses = ''
+port = 5432  # names the socket; said here, and in the URL, because the variable PGPORT may say otherwise
 unix_socket_directories = '{sockets}'
 unix_socket_permissions = 0777  # the directory is private (0700); the file need not be
 max_connections = 100
@@ -130,7 +129,7 @@ def create_home() -> Path:
 
 def database_url() -> str:
     """The URL of the embedded PostgreSQL, whether it runs or not."""
-    return f"postgresql://{ROLE}@{quote(str(_sockets('pg')), safe='')}/{DATABASE}"
+    return f"postgresql://{ROLE}@{quote(str(_sockets('pg')), safe='')}:5432/{DATABASE}"
 
 
 def broker_url() -> str:
@@ -180,7 +179,7 @@ def ensure(environ: Mapping[str, str] = os.environ) -> None:
 
 
 def start_postgres() -> None:
-    """Start PostgreSQL and create the database; return once it answers. Does nothing when it runs."""
+    """Start PostgreSQL, with a cluster made first if there is none; return once it answers. Nothing when it runs."""
     if _postgres_ready():
         return
     with _lock():
@@ -196,7 +195,6 @@ def start_postgres() -> None:
         _write_as(data / "postgresql.conf", _configuration(), user)
         _drop_stale_pid(data)
         _run_pg_ctl(programs, data, log, user)
-        _create_database()
 
 
 def start_valkey() -> None:
@@ -302,12 +300,14 @@ def _reachable_programs(place: Path) -> Path:
 
 
 def _initdb(programs: Path, data: Path, user: pwd.struct_passwd) -> None:
-    """Create the cluster beside its final place and move it there: a killed initdb leaves no half cluster."""
+    """Create the cluster and our database beside their final place, then move them: a kill leaves nothing by half."""
     fresh = data.with_name("data.new")
     shutil.rmtree(fresh, ignore_errors=True)
     command = [str(programs / "bin" / "initdb"), "-D", str(fresh), "-U", ROLE, "--auth=trust", "--encoding=UTF8"]
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     _run(command, log=data.with_name("postgres.log"), user=user)
+    command = [str(programs / "bin" / "postgres"), "--single", "-D", str(fresh), "postgres"]
+    _run(command, log=data.with_name("postgres.log"), user=user, text=f"CREATE DATABASE {DATABASE};\n")
     fresh.rename(data)
 
 
@@ -333,13 +333,6 @@ def _run_pg_ctl(programs: Path, data: Path, log: Path, user: pwd.struct_passwd) 
             if attempt == 19:
                 raise
             time.sleep(0.5)
-
-
-def _create_database() -> None:
-    """Create our database in a fresh cluster."""
-    with psycopg.connect(database_url().removesuffix(DATABASE) + "postgres", autocommit=True) as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchall():
-            connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
 def _postgres_ready() -> bool:
@@ -396,8 +389,8 @@ def _lock() -> Iterator[None]:
         yield
 
 
-def _run(command: list[str], *, log: Path, user: pwd.struct_passwd | None = None) -> None:
-    """Run a short-lived program of the servers', detached and with its output in `log`. Raises EmbeddedError."""
+def _run(command: list[str], *, log: Path, user: pwd.struct_passwd | None = None, text: str = "") -> None:
+    """Run a short-lived program, detached and fed with `text`, its output in `log`. Raises EmbeddedError."""
     identity: dict[str, Any] = {}
     if user and os.geteuid() == 0:
         identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
@@ -406,7 +399,7 @@ def _run(command: list[str], *, log: Path, user: pwd.struct_passwd | None = None
             os.chown(log, user.pw_uid, user.pw_gid)
         done = subprocess.run(
             command,
-            stdin=subprocess.DEVNULL,
+            input=text.encode(),
             stdout=output,
             stderr=output,
             cwd="/",

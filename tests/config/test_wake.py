@@ -1,6 +1,7 @@
 """Wake-ups: on commit, together, none lost, and harmless when the broker is away."""
 
 import itertools
+import os
 import threading
 import time
 from unittest import mock
@@ -88,3 +89,12 @@ def test_it_can_be_switched_off(sent, settings) -> None:
     settings.WAKE_ENABLED = False
     wake.wake("journeys.pump")
     assert sent == []
+
+
+def test_a_forked_worker_rings_bells_of_its_own(sent) -> None:
+    wake._bell("journeys.pump")
+    child = os.fork()
+    if not child:
+        os._exit(wake._bell.cache_info().currsize)  # the parent's bell has no thread here
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert wake._bell.cache_info().currsize == 1
