@@ -42,8 +42,15 @@ class Outgoing(NamedTuple):
 class Transport(Protocol):
     """A provider's connection, made for the batches of one dispatch."""
 
-    records: bool  # sends nothing outside: messages are finished in the transaction that claims them, and their content is kept
-    backoff: tuple[timedelta, ...]  # the wait before each further attempt; as many retries as there are waits
+    @property
+    def records(self) -> bool:
+        """Sends nothing outside: messages are finished in the transaction that claims them, and their content kept."""
+        ...
+
+    @property
+    def backoff(self) -> tuple[timedelta, ...]:
+        """The wait before each further attempt; as many retries as there are waits."""
+        ...
 
     def send(self, batch: Sequence[Outgoing], *, seconds: float) -> list[Result]:
         """Hand the batch over; the results are in the order of the batch. Begins no message once `seconds` have passed.

@@ -29,7 +29,9 @@ def _one_line(text: str) -> str:
 
 
 class Email:
-    """Subject, HTML with tracked links and open pixel, plain text as written. Its links stay as they are: people read them."""
+    """Subject, HTML with tracked links and open pixel, plain text as written. Its links stay as they are: people read
+    them.
+    """
 
     def __init__(self, given: content.EmailContent) -> None:
         self._subject = Template(given.subject)
@@ -37,7 +39,12 @@ class Email:
         self._text = Template(given.text) if given.text.strip() else None
         self._fixed = {
             name: value
-            for name, value in (("from", given.from_), ("reply_to", given.reply_to), ("cc", given.cc), ("bcc", given.bcc))
+            for name, value in (
+                ("from", given.from_),
+                ("reply_to", given.reply_to),
+                ("cc", given.cc),
+                ("bcc", given.bcc),
+            )
             if value
         }
 
@@ -45,7 +52,11 @@ class Email:
         """{"subject", "html"?, "text"?, "from"?, "reply_to"?, "cc"?, "bcc"?, "unsubscribe": URL}"""
         unsubscribe = linker.unsubscribe(ref)
         objects["Campaign"]["unsubscribeUrl"] = unsubscribe
-        message = {**self._fixed, "subject": _one_line(self._subject.render(objects))[:SUBJECT_LENGTH], "unsubscribe": unsubscribe}
+        message = {
+            **self._fixed,
+            "subject": _one_line(self._subject.render(objects))[:SUBJECT_LENGTH],
+            "unsubscribe": unsubscribe,
+        }
         if self._html:
             message["html"] = linker.track(self._html.render(objects), ref)
         if self._text:
@@ -64,8 +75,9 @@ def _with_preheader(html: str, preheader: str) -> str:
 
 
 class Webhook:
-    """Method, address, headers and body. Values keep to their place: those in a JSON body cannot leave their text, those in
-    a header cannot begin another."""
+    """Method, address, headers and body. Values keep to their place: those in a JSON body cannot leave their text,
+    those in a header cannot begin another.
+    """
 
     def __init__(self, given: content.WebhookContent) -> None:
         self._method = given.method

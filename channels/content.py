@@ -56,8 +56,9 @@ class PushContent(Content):
 
 
 class WebhookContent(Content):
-    """One HTTP request. A body that is an object or a list goes out as JSON, its texts rendered one by one, so that no value can
-    break out of its place; a text goes out as it is."""
+    """One HTTP request. A body that is an object or a list goes out as JSON, its texts rendered one by one, so that no
+    value can break out of its place; a text goes out as it is.
+    """
 
     method: Literal["POST", "GET", "PUT", "DELETE"] = "POST"
     url: str = ""
@@ -88,7 +89,9 @@ MODELS: dict[str, type[Content]] = {
 
 
 def address(text: str) -> str | None:
-    """The bare address in `address` or `Name <address>`; None if there is none, or if it could not be one line of a header."""
+    """The bare address in `address` or `Name <address>`; None if there is none, or if it could not be one line of a
+    header.
+    """
     if any(character in text for character in "\r\n\0"):
         return None
     bare = parseaddr(text)[1]

@@ -51,7 +51,9 @@ class Provider(models.Model):
 
 
 class Campaign(models.Model):
-    """What one engagement node of one version sends. An edit of the What section replaces `content` and raises `revision`."""
+    """What one engagement node of one version sends. An edit of the What section replaces `content` and raises
+    `revision`.
+    """
 
     channel = models.CharField(max_length=20, choices=Channel)
     provider = models.ForeignKey(
@@ -115,3 +117,6 @@ class Sandboxed(models.Model):
     class Meta:
         managed = False
         db_table = "channels_sandboxed"
+
+    def __str__(self) -> str:
+        return f"Message {self.pk} in the sandbox"

@@ -2,12 +2,15 @@
 
 What must never happen: a message that nobody sends, or one that goes out more often than a crash can explain.
 
-- Whoever queues does so in the transaction that moves the person, so there is no message without a move and no move without a message.
-- `dispatch` claims rows under lock, two dispatchers at once never the same ones. What goes to a recording transport (the sandbox) is
-  finished in that very transaction: content, status and outcome event appear together or not at all, so exactly once.
-- What goes outside cannot be undone, so it is marked `sending` under a lease first and committed; then it is sent; then it is settled in
-  a second transaction, rows still under our lease only. A dispatcher that dies in between leaves a lease that runs out, and its messages
-  are sent again by another: at least once, and at most the batch that was in flight.
+- Whoever queues does so in the transaction that moves the person, so there is no message without a move and no move
+  without a message.
+- `dispatch` claims rows under lock, two dispatchers at once never the same ones. What goes to a recording transport
+  (the sandbox) is finished in that very transaction: content, status and outcome event appear together or not at all,
+  so exactly once.
+- What goes outside cannot be undone, so it is marked `sending` under a lease first and committed; then it is sent; then
+  it is settled in a second transaction, rows still under our lease only. A dispatcher that dies in between leaves a
+  lease that runs out, and its messages are sent again by another: at least once, and at most the batch that was in
+  flight.
 - A transport stops beginning messages well before the lease ends, so that nobody takes over what is still being sent.
 """
 
@@ -26,10 +29,9 @@ from channels.base import Outcome, Outgoing, Result, Transport
 from channels.compose import Composer
 from channels.reach import reach
 from channels.tracking import Linker
-from channels.transports import make_transport
+from channels.transports import transport_of
 from config.lib import sql
 from config.lib.lanes import ALL
-
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 logger = logging.getLogger(__name__)
@@ -51,7 +53,8 @@ QUEUE_COLUMNS = (
 SANDBOX_COLUMNS = ("lane", "message_id", "at", "address", "content")
 
 LEASE = timedelta(seconds=150)
-# How long a batch may begin messages. What is begun then takes 120 s at most, if each of SMTP's eight waits lasts its 15 s.
+# How long a batch may begin messages. What is begun then takes 120 s at most, if each of SMTP's eight waits lasts its
+# 15 s.
 SENDING_SECONDS = 30.0
 
 
@@ -110,7 +113,8 @@ class Ready(NamedTuple):
 def queue(rows: Iterable[Sequence[Any]]) -> int:
     """COPY messages into the outbox in the caller's transaction; return how many. Each row holds QUEUE_COLUMNS.
 
-    due_at: not to be sent before; event: JSON text {"name", "at", "properties"}, or None. The caller wakes `channels.dispatch`.
+    due_at: not to be sent before; event: JSON text {"name", "at", "properties"}, or None. The caller wakes
+    `channels.dispatch`.
     """
     return sql.copy("channels_message", QUEUE_COLUMNS, rows)
 
@@ -131,8 +135,8 @@ def dispatch(
 ) -> int:
     """Send up to about `batch` messages that are due; return how many were taken, 0 when nothing was due.
 
-    transports: by channel, instead of those that the campaigns' providers say. clock: tells when sending was over, for the outcomes'
-    time; without it they happen at `now`, as in a rehearsal.
+    transports: by channel, instead of those that the campaigns' providers say. clock: tells when sending was over, for
+    the outcomes' time; without it they happen at `now`, as in a rehearsal.
     """
     with transaction.atomic():
         claimed = _claim(now, batch, lanes)
@@ -184,14 +188,15 @@ _compiled = _Cache(500)
 
 
 def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dict[int, Campaign]:
-    """The campaigns of a batch, compiled: one statement, and one more for those that this process has not compiled yet."""
+    """The campaigns of a batch, compiled: one statement, and one more for those that this process has not compiled
+    yet.
+    """
     rows = sql.rows(SQL["campaigns"], {"ids": list(ids)})
     versions = {row[0]: row[:3] for row in rows}
-    held = {campaign_id: _compiled.get(version) for campaign_id, version in versions.items()}
-    missing = [campaign_id for campaign_id, found in held.items() if found is None]
-    if missing:
+    held = {campaign_id: found for campaign_id, version in versions.items() if (found := _compiled.get(version))}
+    if missing := versions.keys() - held.keys():
         channels = {row[0]: row[3] for row in rows}
-        for campaign_id, content, context in sql.rows(SQL["contents"], {"ids": missing}):
+        for campaign_id, content, context in sql.rows(SQL["contents"], {"ids": list(missing)}):
             composer = compose.compile_content(channels[campaign_id], msgspec.json.decode(content))
             held[campaign_id] = composer, msgspec.json.decode(context)
             _compiled.put(versions[campaign_id], held[campaign_id])
@@ -202,7 +207,7 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
             transport = transports[channel]
         else:
             if provider_id not in made:
-                made[provider_id] = make_transport(kind, config, secrets)
+                made[provider_id] = transport_of(kind, msgspec.json.decode(config) if config else None, secrets)
             transport = made[provider_id]
         composer, context = held[campaign_id]
         campaigns[campaign_id] = Campaign(composer, context, transport)
@@ -212,46 +217,65 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
 # Before sending ----------------------------------------------------------------------------------------------------
 
 
-def _prepare(claimed: list[Claimed], campaigns: dict[int, Campaign], now: datetime) -> tuple[list[Settled], list[Ready]]:
+class Refused(Exception):
+    """The message ends before it is sent."""
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
+def _prepare(
+    claimed: list[Claimed], campaigns: dict[int, Campaign], now: datetime
+) -> tuple[list[Settled], list[Ready]]:
     """Check and render: those that end here, and those that can be sent."""
     ended: list[Settled] = []
     ready: list[Ready] = []
     linker = Linker()
     clock = compose.clock_objects(now)
     taken: dict[tuple[int, datetime, str], int] = {}
-    decode = msgspec.json.decode
     for message in claimed:
-        campaign = campaigns.get(message.campaign_id)
-        if campaign is None or message.properties is None:
-            what = "the campaign" if campaign is None else "the profile"
-            ended.append(Settled(message, "failed", f"{what} is gone", None, message.attempts, None))
-            continue
-        properties = decode(message.properties)
-        address, reason = reach(message.channel, message, properties)
-        if reason:
-            ended.append(Settled(message, "unreachable", reason, None, message.attempts, None))
-            continue
-        if address is not None:
-            # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1).
-            first = taken.setdefault((message.campaign_id, message.queued_at, address), message.profile_id)
-            if first != message.profile_id:
-                ended.append(Settled(message, "failed", "duplicate profile", None, message.attempts, None))
-                continue
-        ref = linker.ref(message.lane, message.id, message.queued_at)
-        objects = {
-            **clock,
-            **campaign.objects,
-            "Profile": _profile(message, render.printable(properties)),
-            "Event": render.printable(decode(message.event)["properties"]) if message.event else {},
-            "Campaign": {"campaignId": message.campaign_id},
-        }
         try:
-            content = campaign.composer.compose(objects, ref, linker)
+            ready.append(Ready(message, _outgoing(message, campaigns.get(message.campaign_id), clock, linker, taken)))
+        except Refused as refusal:
+            ended.append(Settled(message, refusal.status, refusal.reason, None, message.attempts, None))
         except render.RenderError as error:
             ended.append(Settled(message, "failed", error.reason, None, message.attempts, None))
-            continue
-        ready.append(Ready(message, Outgoing(ref.hex(), address, content)))
+        except Exception:
+            # A row that we did not think of must not hold up the queue behind it.
+            logger.exception("Message %s cannot be prepared.", message.id)
+            ended.append(Settled(message, "failed", "internal error while rendering", None, message.attempts, None))
     return ended, ready
+
+
+def _outgoing(
+    message: Claimed,
+    campaign: Campaign | None,
+    clock: render.Objects,
+    linker: Linker,
+    taken: dict[tuple[int, datetime, str], int],
+) -> Outgoing:
+    """The message as it goes out. taken: who got an address so far. Raises Refused, RenderError."""
+    if campaign is None or message.properties is None:
+        raise Refused("failed", "the campaign is gone" if campaign is None else "the profile is gone")
+    properties = msgspec.json.decode(message.properties)
+    address, unreachable = reach(message.channel, message, properties)
+    if unreachable:
+        raise Refused("unreachable", unreachable)
+    if address is not None:
+        # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1).
+        first = taken.setdefault((message.campaign_id, message.queued_at, address), message.profile_id)
+        if first != message.profile_id:
+            raise Refused("failed", "duplicate profile")
+    ref = linker.ref(message.lane, message.id, message.queued_at)
+    objects = {
+        **clock,
+        **campaign.objects,
+        "Profile": _profile(message, render.printable(properties)),
+        "Event": render.printable(msgspec.json.decode(message.event)["properties"]) if message.event else {},
+        "Campaign": {"campaignId": message.campaign_id},
+    }
+    return Outgoing(ref.hex(), address, campaign.composer.compose(objects, ref, linker))
 
 
 def _profile(message: Claimed, profile: dict[str, Any]) -> dict[str, Any]:
@@ -286,7 +310,9 @@ def _record(ready: list[Ready], campaigns: dict[int, Campaign], now: datetime) -
     """Hand messages to recording transports, inside the transaction, and keep what was accepted."""
     settled: list[Settled] = []
     for transport, items in _by_transport(ready, campaigns):
-        settled += _judge(items, transport.send([item.outgoing for item in items], seconds=SENDING_SECONDS), transport, now)
+        settled += _judge(
+            items, transport.send([item.outgoing for item in items], seconds=SENDING_SECONDS), transport, now
+        )
     accepted = {(item.message.lane, item.message.id) for item in settled if item.status == "sent"}
     encode = msgspec.json.encode
     sql.copy(
@@ -309,14 +335,20 @@ def _lease(ready: list[Ready], now: datetime) -> uuid.UUID:
 
 
 def _send(
-    ready: list[Ready], campaigns: dict[int, Campaign], *, lease: uuid.UUID, now: datetime, clock: Callable[[], datetime]
+    ready: list[Ready],
+    campaigns: dict[int, Campaign],
+    *,
+    lease: uuid.UUID,
+    now: datetime,
+    clock: Callable[[], datetime],
 ) -> None:
     """Send leased messages, provider by provider, and settle each provider's when its batch is over."""
     for transport, items in _by_transport(ready, campaigns):
         try:
             results = transport.send([item.outgoing for item in items], seconds=SENDING_SECONDS)
         except Exception:
-            # A mistake of ours in a transport. What it had sent already is not known, and fewer would be worse than twice.
+            # A mistake of ours in a transport. What it had sent already is not known, and fewer would be worse than
+            # twice.
             logger.exception("A transport failed with %s messages of %s.", len(items), transport)
             results = [Result(Outcome.RETRY, "internal error while sending")] * len(items)
         over = clock()
@@ -370,7 +402,7 @@ def _settle(settled: list[Settled], now: datetime) -> None:
         },
     )
     receipts.record_outcomes(
-        [(item.message, item.status, item.reason) for item in settled if item.due_at is None], at=now
+        ((item.message, item.status, item.reason) for item in settled if item.due_at is None), at=now
     )
 
 

@@ -11,9 +11,12 @@ _SUPPRESSED = {"unsubscribed": "unsubscribed", "hard_bounce": "hard bounce", "sp
 class Person(Protocol):
     """Addresses as profiles keep them; suppressed: why the channel's address is switched off, or None."""
 
-    email: Any
-    phone: Any
-    suppressed: Any
+    @property
+    def email(self) -> str | None: ...
+    @property
+    def phone(self) -> str | None: ...
+    @property
+    def suppressed(self) -> str | None: ...
 
 
 def reach(channel: str, person: Person, properties: dict[str, Any]) -> tuple[str | None, str | None]:

@@ -1,12 +1,13 @@
 """What became of messages, told to the rest of the product as system events in the inbox: there they move people.
 
-Outcomes of sending come from the outbox; receipts come afterwards, from tracking links, providers' callbacks and rehearsals.
+Outcomes of sending come from the outbox; receipts come afterwards, from tracking links, providers' callbacks and
+rehearsals.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -36,15 +37,24 @@ EVENTS = {
 class Message(Protocol):
     """What an event tells of a message."""
 
-    id: Any
-    profile_id: Any
-    campaign_id: Any
-    enrollment_id: Any
-    journey_id: Any
-    version_id: Any
-    node: Any
-    visit: Any
-    channel: Any
+    @property
+    def id(self) -> int: ...
+    @property
+    def profile_id(self) -> int: ...
+    @property
+    def campaign_id(self) -> int: ...
+    @property
+    def enrollment_id(self) -> int: ...
+    @property
+    def journey_id(self) -> int: ...
+    @property
+    def version_id(self) -> int: ...
+    @property
+    def node(self) -> int: ...
+    @property
+    def visit(self) -> int: ...
+    @property
+    def channel(self) -> str: ...
 
 
 class Found(NamedTuple):
@@ -63,8 +73,9 @@ class Found(NamedTuple):
     address: str | None
 
 
-def record_outcomes(outcomes: Sequence[tuple[Message, str, str | None]], *, at: datetime) -> None:
+def record_outcomes(outcomes: Iterable[tuple[Message, str, str | None]], *, at: datetime) -> None:
     """Record (message, outcome, reason) as events, in the caller's transaction; wakes the engine when it commits."""
+    outcomes = list(outcomes)
     if not outcomes:
         return
     types = eventtypes.ids({EVENTS[outcome] for _message, outcome, _reason in outcomes}, now=at)
@@ -81,8 +92,9 @@ def record_receipt(
 ) -> int:
     """Record that something happened to messages after they were sent; return how many of them exist.
 
-    url: where a click led. `unsubscribed` also switches the address off, for every profile that has it. Repeating a receipt records
-    another event and is harmless: who has moved on is not moved again. Runs in the caller's transaction.
+    url: where a click led. `unsubscribed` also switches the address off, for every profile that has it. Repeating a
+    receipt records another event and is harmless: who has moved on is not moved again. Runs in the caller's
+    transaction.
     """
     messages = _find(list(refs))
     if not messages:
@@ -109,7 +121,9 @@ def _find(refs: list[Ref]) -> list[Found]:
         "lanes": [ref.lane for ref in refs],
         "ids": [ref.id for ref in refs],
         "oldest": datetime.combine(min(days), time(), UTC) if known else datetime.min.replace(tzinfo=UTC),
-        "newest": datetime.combine(max(days), time(), UTC) + timedelta(days=1) if known else datetime.max.replace(tzinfo=UTC),
+        "newest": datetime.combine(max(days), time(), UTC) + timedelta(days=1)
+        if known
+        else datetime.max.replace(tzinfo=UTC),
     }
     return [Found._make(row) for row in sql.rows(SQL["messages"], params)]
 

@@ -21,7 +21,9 @@ class Sandbox:
 
 
 class Broken:
-    """Stands for a provider that cannot be used as it is set up: its messages wait for somebody to repair it, and fail in the end."""
+    """Stands for a provider that cannot be used as it is set up: its messages wait for somebody to repair it, and fail
+    in the end.
+    """
 
     records = True
     backoff = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))

@@ -1,4 +1,6 @@
-"""Providers' credentials at rest: JSON under Fernet. The first of FIELD_ENCRYPTION_KEYS encrypts, each of them decrypts."""
+"""Providers' credentials at rest: JSON under Fernet. The first of FIELD_ENCRYPTION_KEYS encrypts, each of them
+decrypts.
+"""
 
 from typing import Any
 

@@ -1,29 +1,138 @@
 """Writes to providers and campaigns, one transaction each."""
 
-import smtplib
-import time
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels import compose, content, secrets
+from channels import content, secrets
 from channels.base import Outcome, Outgoing
-from channels.email.transport import PORTS
 from channels.errors import ChannelError
 from channels.models import Campaign, Channel, Provider
-from channels.transports import provider_transport
+from channels.transports import transport_of
 
 TEST_SECONDS = 20.0
-_FIELDS = {
-    Provider.Kind.SANDBOX: (set[str](), set[str]()),
-    Provider.Kind.SMTP: ({"host", "port", "security", "username", "from"}, {"password"}),
-    Provider.Kind.HTTP: ({"username"}, {"password"}),
+TEST_KEY = "test"
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SandboxConfig(_Config):
+    """Nothing to set."""
+
+
+class SmtpConfig(_Config):
+    """A mail server."""
+
+    host: str = Field(min_length=1, max_length=253)
+    port: int = Field(0, ge=0, le=65535, description="0: the usual one for `security`.")
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    from_: str = Field("", alias="from", description="Sender of e-mails that name none.")
+
+
+class HttpConfig(_Config):
+    """Credentials for basic authentication, or none."""
+
+    username: str = ""
+
+
+CONFIGS: dict[str, type[_Config]] = {
+    Provider.Kind.SANDBOX: SandboxConfig,
+    Provider.Kind.SMTP: SmtpConfig,
+    Provider.Kind.HTTP: HttpConfig,
 }
-_CHANNELS = {
+CHANNELS: dict[str, set[str]] = {
     Provider.Kind.SANDBOX: set(Channel.values),
-    Provider.Kind.SMTP: {Channel.EMAIL.value},
-    Provider.Kind.HTTP: {Channel.WEBHOOK.value},
+    Provider.Kind.SMTP: {Channel.EMAIL},
+    Provider.Kind.HTTP: {Channel.WEBHOOK},
 }
+
+
+def save_provider(
+    *,
+    provider_id: int | None = None,
+    name: str,
+    channel: str,
+    kind: str,
+    config: Mapping[str, Any],
+    password: str | None = None,
+    is_default: bool = False,
+) -> Provider:
+    """Create a provider, or change one. password: None keeps the stored one, "" forgets it. A new default takes the
+    place of the old.
+
+    Raises ChannelError when the kind does not serve the channel, the configuration is not usable, or the name is taken.
+    """
+    if channel not in CHANNELS.get(kind, ()):
+        raise ChannelError(f"A provider of the kind “{kind}” cannot send on the channel “{channel}”.", code="kind")
+    try:
+        checked = CONFIGS[kind].model_validate(dict(config))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ChannelError(f"The provider's setting “{place}”: {first['msg']}.", code="config") from None
+    if isinstance(checked, SmtpConfig) and checked.from_ and not content.address(checked.from_):
+        raise ChannelError(f"“{checked.from_}” is not an e-mail address.", code="config")
+    with transaction.atomic():
+        provider = Provider.objects.select_for_update().get(pk=provider_id) if provider_id else Provider()
+        others = Provider.objects.exclude(pk=provider_id) if provider_id else Provider.objects.all()
+        if others.filter(name=name).exists():
+            raise ChannelError(f"There is a provider named “{name}” already.", code="name")
+        if is_default:
+            others.filter(channel=channel, is_default=True).update(is_default=False)
+        provider.name, provider.channel, provider.kind, provider.is_default = name, channel, kind, is_default
+        provider.config = checked.model_dump(by_alias=True)
+        if password is not None:
+            provider.secrets = secrets.encrypt({"password": password}) if password else None
+        provider.save()
+    return provider
+
+
+def send_test(*, provider: Provider, to: str) -> None:
+    """Send a test message now, outside the outbox: an e-mail to an address, a webhook to a URL.
+
+    Raises ChannelError with the provider's reason when it is not accepted.
+    """
+    texts: dict[str, dict[str, Any]] = {
+        Channel.EMAIL: {
+            "subject": "Test of your provider",
+            "text": f"“{provider.name}” can send e-mail for Sojourn.\n",
+        },
+        Channel.WEBHOOK: {
+            "method": "POST",
+            "url": to,
+            "headers": {},
+            "body": {"test": True, "provider": provider.name},
+        },
+    }
+    message = Outgoing(TEST_KEY, to, texts.get(provider.channel, {"text": "Test"}))
+    transport = transport_of(provider.kind, provider.config, provider.secrets)
+    [result] = transport.send([message], seconds=TEST_SECONDS)
+    if result.outcome is not Outcome.SENT:
+        raise ChannelError(f"The test message was not accepted: {result.reason}.", code="not_sent")
+
+
+def edit_campaign(*, campaign_id: int, given: Mapping[str, Any], provider_id: int | None = None) -> Campaign:
+    """Replace what a node sends, and through what; messages sent from then on are the new ones (domain 2.5).
+
+    Raises ChannelError, and changes nothing, when the content cannot be sent.
+    """
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        try:
+            model = content.MODELS[campaign.channel].model_validate(dict(given))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise ChannelError(f"{place}: {first['msg']}.", code="content") from None
+        for place, sentence in content.problems(model):
+            raise ChannelError(f"{place}: {sentence}", code="content")
+        campaign.content = model.model_dump(mode="json", by_alias=True)
+        campaign.provider_id = provider_id
+        campaign.revision += 1
+        campaign.save(update_fields=["content", "provider", "revision"])
+    return campaign

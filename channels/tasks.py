@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from channels import outbox
 
-# A task ends between two batches and the next one goes on, so that a worker that is asked to stop need not wait for a long queue.
+# A task ends between two batches and the next one goes on, so that a worker that is asked to stop need not wait for a
+# long queue.
 SECONDS = 20.0
 
 

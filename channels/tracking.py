@@ -1,7 +1,8 @@
 """Links that lead back to a message: the open pixel, clicks, unsubscribing.
 
-A link carries a reference to the message (lane, id, day it was queued for) under a MAC that covers what the link does and, for a click,
-where it leads. So nobody can make one up, turn an open into an unsubscribe, or use us to redirect to a page of their own.
+A link carries a reference to the message (lane, id, day it was queued for) under a MAC that covers what the link does
+and, for a click, where it leads. So nobody can make one up, turn an open into an unsubscribe, or use us to redirect to
+a page of their own.
 """
 
 import base64
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 OPEN, CLICK, UNSUBSCRIBE = b"open", b"click", b"unsubscribe"
 
@@ -22,7 +24,9 @@ _MAC_BYTES = 9  # 72 bits, guessed over HTTP: out of reach; shorter links break 
 _REF_BYTES = 9  # lane 1, id 6, day 2
 _DAY_ZERO = date(2020, 1, 1).toordinal()
 # Bounded, so that a page full of half links costs no more than its length.
-_LINK = re.compile(r"""(<a\s(?:[^>]{0,2000}?\s)?href\s{0,9}=\s{0,9})(["'])(https?://[^"'<>]{1,4000})\2""", re.IGNORECASE)
+_LINK = re.compile(
+    r"""(<a\s(?:[^>]{0,2000}?\s)?href\s{0,9}=\s{0,9})(["'])(https?://[^"'<>]{1,4000})\2""", re.IGNORECASE
+)
 
 
 class Ref(NamedTuple):
@@ -38,8 +42,8 @@ def _keys() -> list[bytes]:
     return [_key(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
-def _key(secret: str) -> bytes:
-    return hashlib.blake2b(secret.encode(), person=b"sojourn links").digest()
+def _key(secret: str | bytes) -> bytes:
+    return hashlib.blake2b(force_bytes(secret), person=b"sojourn links").digest()
 
 
 def _mac(key: bytes, purpose: bytes, ref: bytes, target: bytes) -> bytes:
@@ -108,8 +112,9 @@ def read(token: str, purpose: bytes, target: bytes = b"") -> Ref | None:
 
 
 def target(encoded: str) -> bytes | None:
-    """The address that a click link leads to, if it is one of the web's; None for anything else. Not yet known to be ours: `read`
-    says that."""
+    """The address that a click link leads to, if it is one of the web's; None for anything else. Not yet known to be
+    ours: `read` says that.
+    """
     try:
         url = _bytes(encoded)
         parts = urlsplit(url.decode())

@@ -1,4 +1,6 @@
-"""What people's mail programs and browsers call: the pixel, clicks, unsubscribing. No login, no cookies: the link is signed."""
+"""What people's mail programs and browsers call: the pixel, clicks, unsubscribing. No login, no cookies: the link is
+signed.
+"""
 
 import base64
 from typing import cast
@@ -48,7 +50,9 @@ def clicked(request: HttpRequest, token: str, target: str) -> HttpResponseBase:
 @csrf_exempt  # RFC 8058: mail programs post here on their own; the signed link is the proof
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponseBase:
-    """GET asks, since link scanners follow every link; POST does it, from our page or by one click in a mail program."""
+    """GET asks, since link scanners follow every link; POST does it, from our page or by one click in a mail
+    program.
+    """
     ref = tracking.read(token, tracking.UNSUBSCRIBE)
     if not ref:
         return _bad_link(request)

@@ -1,7 +1,8 @@
 """A rendered e-mail as the bytes that go over the wire.
 
-Written out by hand: the standard library's generator takes 400 µs a message, this 25, and it is all a dispatcher does besides waiting.
-What is left to the library is what is hard: encoded words. A test reads every message back with the library's parser.
+Written out by hand: the standard library's generator takes 400 µs a message, this 25, and it is all a dispatcher does
+besides waiting. What is left to the library is what is hard: encoded words. A test reads every message back with the
+library's parser.
 """
 
 import binascii
@@ -15,7 +16,9 @@ from channels.content import address
 
 
 class Mail(NamedTuple):
-    """sender, recipients: of the envelope, the first recipient being the person. data: CRLF lines, dots doubled, without the final dot."""
+    """sender, recipients: of the envelope, the first recipient being the person. data: CRLF lines, dots doubled,
+    without the final dot.
+    """
 
     sender: str
     recipients: list[str]
@@ -67,7 +70,9 @@ def build(outgoing: Outgoing, *, sender: str, date: str) -> Mail:
     data = head + (b"\r\n" if len(parts) == 1 else b"") + body
     if not data.endswith(b"\r\n"):
         data += b"\r\n"
-    return Mail(from_address, [to_address, *(copy for _header, copy in copies), *blind], data.replace(b"\r\n.", b"\r\n.."))
+    return Mail(
+        from_address, [to_address, *(copy for _header, copy in copies), *blind], data.replace(b"\r\n.", b"\r\n..")
+    )
 
 
 def _part(subtype: str, text: str) -> bytes:
@@ -82,7 +87,9 @@ def _encoded(text: str) -> str:
     """A text for a header: folded, and as encoded words where it is not plain ASCII."""
     if text.isascii() and len(text) < 60 and "=?" not in text:
         return text
-    return Header(text, "utf-8" if not text.isascii() or "=?" in text else "us-ascii", header_name="Subject").encode(linesep="\r\n")
+    return Header(text, "utf-8" if not text.isascii() or "=?" in text else "us-ascii", header_name="Subject").encode(
+        linesep="\r\n"
+    )
 
 
 @functools.lru_cache(maxsize=1000)

@@ -10,6 +10,8 @@ from datetime import timedelta
 from email.utils import formatdate
 from typing import Any
 
+from django.utils.encoding import force_str
+
 from channels.base import SENT, UNTRIED, Outcome, Outgoing, Result
 from channels.email.mime import Mail, Unsendable, build
 
@@ -59,8 +61,9 @@ class Smtp:
         )
 
     def send(self, batch: Sequence[Outgoing], *, seconds: float) -> list[Result]:
-        """Send one after the other. When the connection is lost the message in hand is tried again later; the others go on over a new
-        connection if the old one had served any, and wait too if not: then the server is down, and asking again at once would not help.
+        """Send one after the other. When the connection is lost the message in hand is tried again later; the others go
+        on over a new connection if the old one had served any, and wait too if not: then the server is down, and asking
+        again at once would not help.
         """
         end = time.monotonic() + seconds
         date = formatdate()
@@ -110,6 +113,7 @@ class Smtp:
             if self.username:
                 connection.login(self.username, self.password)
             # A message is several small writes, each waited for: without this the kernel holds them back.
+            assert connection.sock is not None  # it is connected
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except smtplib.SMTPAuthenticationError as error:
             _close(connection)
@@ -189,5 +193,5 @@ def _refusal(code: int, text: bytes) -> Result:
     return Result(Outcome.RETRY if 400 <= code < 500 else Outcome.FAILED, f"refused: {_reply(code, text)}")
 
 
-def _reply(code: int, text: bytes) -> str:
-    return f"{code} {' '.join(text.decode('utf-8', 'replace').split())}"[:300]
+def _reply(code: int, text: bytes | str) -> str:
+    return f"{code} {' '.join(force_str(text, errors='replace').split())}"[:300]

@@ -1,7 +1,7 @@
 """Which addresses a webhook may reach: the public internet, unless ALLOW_PRIVATE_ADDRESSES says otherwise.
 
-The name is resolved here and the connection made to the very address that was checked, so a name that answers differently the second
-time gains nothing.
+The name is resolved here and the connection made to the very address that was checked, so a name that answers
+differently the second time gains nothing.
 """
 
 import ipaddress

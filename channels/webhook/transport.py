@@ -1,4 +1,6 @@
-"""Webhooks over HTTP: a pool of threads for a batch (domain 5.8: 5 s timeout, 2 retries; 429, 5xx and timeouts are retried)."""
+"""Webhooks over HTTP: a pool of threads for a batch (domain 5.8: 5 s timeout, 2 retries; 429, 5xx and timeouts are
+retried).
+"""
 
 import contextlib
 import functools
@@ -31,7 +33,7 @@ class _CheckedTransport(httpx.HTTPTransport):
     """httpx's own transport, on a pool that connects through CheckedBackend; httpx has no public place to say so."""
 
     def __init__(self) -> None:
-        self._pool = httpcore.ConnectionPool(  # type: ignore[assignment]
+        self._pool = httpcore.ConnectionPool(
             ssl_context=_tls(), max_connections=THREADS, network_backend=CheckedBackend()
         )
 
@@ -64,7 +66,8 @@ class Http:
         threads = ThreadPoolExecutor(min(THREADS, len(batch)), thread_name_prefix="webhook")
         try:
             futures = [threads.submit(self._send_one, client, outgoing, end) for outgoing in batch]
-            # Each request ends by its own timeouts, except on a server that drips its headers: nobody waits for that one.
+            # Each request ends by its own timeouts, except on a server that drips its headers: nobody waits for that
+            # one.
             done, _hanging = wait(futures, timeout=seconds + 4 * self.timeout)
             return [future.result() if future in done else _timeout(self.timeout) for future in futures]
         finally:
@@ -98,7 +101,9 @@ class Http:
 
 
 def _read(response: httpx.Response, end: float) -> None:
-    """Read what the reply holds, within bounds, so that the connection can be used again. The status has decided already."""
+    """Read what the reply holds, within bounds, so that the connection can be used again. The status has decided
+    already.
+    """
     read = 0
     with contextlib.suppress(httpx.HTTPError), contextlib.closing(response):
         for piece in response.iter_raw(8192):
