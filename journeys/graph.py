@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from journeys.document import Document, Sleep, config_of, parse
+from journeys.models import Version
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
 from segments.rules import Rule
@@ -79,7 +80,7 @@ def compile_graph(
     start_at: datetime,
     end_at: datetime | None,
     campaigns: dict[int, int],
-    timezone: str,
+    zone: ZoneInfo,
 ) -> Graph:
     """Compile a document that passed its publish checks. `campaigns` maps an engagement node's number to its campaign."""
     outlets: dict[int, dict[str, tuple[GraphLink, ...]]] = {}
@@ -92,7 +93,7 @@ def compile_graph(
             number=number,
             kind=kind,
             config=config,
-            compiled=kind.compile(config, timezone),
+            compiled=kind.compile(config, zone),
             events=kind.event_names(config),
             window=window,
             outlets=outlets.get(number, {}),
@@ -123,9 +124,11 @@ def compile_graph(
 
 
 @functools.lru_cache(maxsize=1024)
-def _cached(version_id: int, published_at: datetime, timezone: str) -> Graph:
-    from journeys.models import Version
+def load(version_id: int, xmin: str, zone: str) -> Graph:
+    """The graph of a published version, compiled once a process for as long as its row stays as it is.
 
+    xmin: the transaction that wrote the row, as text; ids alone mean something else in a rehearsal's schema.
+    """
     version = Version.objects.get(pk=version_id)
     assert version.start_at is not None
     return compile_graph(
@@ -136,10 +139,5 @@ def _cached(version_id: int, published_at: datetime, timezone: str) -> Graph:
         start_at=version.start_at,
         end_at=version.end_at,
         campaigns={n: c for n, c in version.nodes.values_list("number", "campaign_id") if c is not None},
-        timezone=timezone,
+        zone=ZoneInfo(zone),
     )
-
-
-def load(version_id: int, published_at: datetime, tz: ZoneInfo) -> Graph:
-    """The graph of a published version. Compiled once a process: from publishing on the document does not change."""
-    return _cached(version_id, published_at, tz.key)

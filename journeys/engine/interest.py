@@ -60,5 +60,5 @@ class Interest:
 def current(zone: ZoneInfo) -> Interest:
     """The interest map as of this transaction."""
     moving = sql.rows(SQL["moving"])
-    graphs = [graph.load(version_id, published_at, zone) for version_id, _, published_at in moving]
+    graphs = [graph.load(version_id, xmin, zone.key) for version_id, _, xmin in moving]
     return Interest(graphs, {version_id for version_id, status, _ in moving if status == "live"})

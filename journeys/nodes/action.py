@@ -80,12 +80,10 @@ class Action(Kind):
     def event_names(self, config):
         return frozenset(spec.event for spec in config.events)
 
-    def compile(self, config, timezone):
+    def compile(self, config, zone):
         where: dict[str, list[Any]] = {}
         for spec in config.events:
-            where.setdefault(eventtypes.key(spec.event), []).append(
-                match.compile_where(spec.where, timezone) if spec.where else None
-            )
+            where.setdefault(eventtypes.key(spec.event), []).append(match.compile_where(spec.where, zone))
         return Triggers(where)
 
     def arrive(self, walk, stay, node, at, heard):

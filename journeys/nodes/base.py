@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -62,7 +63,7 @@ class Kind:
         """Whether arriving here may read `Event.`, so that stays must carry their event context."""
         return False
 
-    def compile(self, config: Any, timezone: str) -> Any:
+    def compile(self, config: Any, zone: ZoneInfo) -> Any:
         """What the engine keeps of the configuration for the life of the version, for example a matcher; None if
         nothing.
         """

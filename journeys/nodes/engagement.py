@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from channels import content, render
+from channels.content import EmailContent, WebhookContent
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 
@@ -35,11 +36,11 @@ class EngagementConfig(Config):
 
 
 class EmailConfig(EngagementConfig):
-    content: content.EmailContent = content.EmailContent()
+    content: EmailContent = EmailContent()
 
 
 class WebhookConfig(EngagementConfig):
-    content: content.WebhookContent = content.WebhookContent()
+    content: WebhookContent = WebhookContent()
 
 
 class Engagement(Kind):

@@ -1,0 +1,266 @@
+"""Playing a scenario: move a virtual clock from instant to instant and let the production engine do what it does.
+
+At one instant: the timeline's items in file order, then the CSV's rows, then what the clock brings (domain 8.3): starts
+and runs, people whose clock has come, messages; again and again until nothing is left at that instant.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from channels import receipts
+from channels.base import Outcome, Transport
+from channels.models import Channel, Message
+from channels.outbox import dispatch
+from channels.sandbox import Sandbox
+from journeys import schedule, services
+from journeys.engine.account import Account
+from journeys.engine.advance import advance, next_due
+from journeys.engine.route import route
+from journeys.errors import JourneyError, PublishRefused
+from journeys.models import Version
+from journeys.rehearsal.scenario import Item, Profile, ProfileChange, Row, Scenario, ScenarioError
+from profiles import eventtypes
+from profiles.accept import accept
+from profiles.identities import Key, find
+from segments import services as segments
+
+BATCH = 20_000
+DISPATCH_BATCH = 2_000
+CALL = 1_000  # records a call, as over HTTP
+
+
+@dataclass
+class JourneyPlayed:
+    """One journey of the scenario: where it is kept, and what was refused."""
+
+    journey_id: int
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Player:
+    """Plays one scenario inside a scratch schema. After `play`, `journeys` says what became of each and the tables hold
+    the rest.
+    """
+
+    def __init__(self, scenario: Scenario, rows: Iterator[Row]) -> None:
+        self.scenario = scenario
+        self.account = Account(scenario.zone, scenario.account.tick_offset)
+        self.journeys: dict[str, JourneyPlayed] = {}
+        self._rows = groupby(rows, key=lambda row: row.at)
+        self._outcomes: dict[str, Outcome] = defaultdict(lambda: Outcome.SENT)
+        self._seen: set[str] = {profile.identity for profile in scenario.profiles}
+
+    def play(self, progress: Callable[[datetime], None] = lambda at: None) -> None:
+        """Play to the end. Raises ScenarioError for what cannot be played."""
+        scenario = self.scenario
+        until = scenario.instant(scenario.until)
+        items = [(scenario.instant(item.at), item) for item in scenario.timeline]
+        rows_at, rows = next(self._rows, (None, iter(())))
+        begin = min([until, *(at for at, _ in items[:1]), *([rows_at] if rows_at else [])])
+        self._set_up(begin)
+        now = begin
+        while True:
+            instants = [items[0][0] if items else None, rows_at, self._next_clock(now)]
+            upcoming = min((at for at in instants if at is not None), default=None)
+            if upcoming is None or upcoming > until:
+                break
+            now = upcoming
+            progress(now)
+            while items and items[0][0] == now:
+                self._do(items.pop(0)[1], now)
+            if rows_at == now:
+                self._happen_rows(list(rows), now)
+                rows_at, rows = next(self._rows, (None, iter(())))
+            self._settle(now)
+
+    # ---- the clock
+
+    def _next_clock(self, now: datetime) -> datetime | None:
+        """The next instant after `now` at which something comes due by itself."""
+        instants = (next_due(account=self.account), schedule.next_instant(now))
+        return min((at for at in instants if at is not None and at > now), default=None)
+
+    def _settle(self, now: datetime) -> None:
+        """Let everything happen that happens at this instant."""
+        while True:
+            done = route(account=self.account, now=now, size=BATCH)
+            if not done:
+                done = schedule.clock(now)
+                done += advance(account=self.account, now=now, size=BATCH)
+                done += route(account=self.account, now=now, size=BATCH)
+            if not done:
+                done = dispatch(now=now, batch=DISPATCH_BATCH, transports=self._transports())
+            if not done:
+                return
+
+    def _transports(self) -> dict[str, Transport]:
+        return {channel: Sandbox(self._outcomes[channel]) for channel in Channel.values}
+
+    # ---- before the start
+
+    def _set_up(self, begin: datetime) -> None:
+        scenario = self.scenario
+        self._accept([_profile_record(profile) for profile in scenario.profiles], begin)
+        for name, members in scenario.lists.items():
+            segments.set_members(name=name, identities=members, mode="replace", now=begin)
+        for at, known in groupby(
+            sorted(scenario.history, key=lambda it: scenario.instant(it.at)), key=lambda it: scenario.instant(it.at)
+        ):
+            self._accept(
+                [self._event_record(it.identity, it.event, it.properties, at) for it in known], at, source="device"
+            )
+            while route(account=self.account, now=at, size=BATCH):
+                pass
+        for key, document in scenario.journeys.items():
+            version = services.create_journey(document=document, by=None, now=begin)
+            self.journeys[key] = JourneyPlayed(version.journey_id)
+
+    # ---- items
+
+    def _do(self, item: Item, now: datetime) -> None:
+        """One item of the timeline. Events before it at this instant have moved whom they move."""
+        route(account=self.account, now=now, size=BATCH)
+        match item.action:
+            case "event":
+                assert item.event is not None
+                happened = item.event
+                at = self.scenario.instant(happened.ts) if happened.ts else now
+                record = self._event_record(happened.identity, happened.name, happened.properties, at)
+                device = eventtypes.key(happened.name) in eventtypes.DEVICE_KEYS
+                self._accept([record], now, source=happened.source or ("device" if device else "api"))
+            case "profile":
+                assert item.profile is not None
+                self._accept([_profile_record(item.profile)], now)
+            case "list":
+                assert item.list is not None
+                segments.set_members(name=item.list.name, identities=item.list.members, mode=item.list.mode, now=now)
+            case "provider":
+                assert item.provider is not None
+                self._outcomes[item.provider.channel] = Outcome(item.provider.outcome)
+            case "receipt":
+                self._receipt(item, now)
+            case "device":
+                assert item.device is not None
+                self._accept([_token_record(item)], now)
+            case "publish" | "pause" | "resume" | "stop":
+                self._move(item, now)
+            case action:
+                self._refuse(getattr(item, action), now, action, f"“{action}” is not available yet.")
+
+    def _move(self, item: Item, now: datetime) -> None:
+        key = getattr(item, item.action)
+        played = self._journey(key, item.action)
+        version = Version.objects.filter(journey_id=played.journey_id).latest("number")
+        try:
+            match item.action:
+                case "publish":
+                    services.publish(version_id=version.pk, by=None, now=now)
+                case "pause":
+                    services.pause(version_id=version.pk, by=None, now=now)
+                case "resume":
+                    services.resume(version_id=version.pk, by=None, now=now)
+                case "stop":
+                    services.stop(version_id=version.pk, by=None, now=now, wait=True)
+        except PublishRefused as refused:
+            played.findings = [finding.as_dict() for finding in refused.findings]
+        except JourneyError as error:
+            self._refuse(key, now, item.action, error.message)
+
+    def _receipt(self, item: Item, now: datetime) -> None:
+        receipt = item.receipt
+        assert receipt is not None
+        played = self._journey(receipt.journey, "receipt")
+        profile_id = self._find(receipt.identity)
+        messages = Message.objects.filter(journey_id=played.journey_id, profile_id=profile_id, node=receipt.node)
+        latest = messages.order_by("-queued_at", "-id").first()
+        if latest is None:
+            self._refuse(
+                receipt.journey, now, "receipt", f"{receipt.identity} has had no message from node {receipt.node}."
+            )
+            return
+        receipts.record_receipt([receipts.Ref(latest.lane, latest.pk)], receipt.outcome, at=now)
+
+    def _happen_rows(self, rows: list[Row], now: datetime) -> None:
+        """The CSV's rows of one instant; whoever is new is made with the first."""
+        source = self.scenario.timeline_csv
+        assert source is not None
+        route(account=self.account, now=now, size=BATCH)
+        records: list[dict[str, Any]] = []
+        for row in rows:
+            if row.identity not in self._seen:
+                self._seen.add(row.identity)
+                data = {"Email": row.email} if row.email else {}
+                records.append({"type": "profile", "identity": row.identity, "profileData": data})
+            records.append(self._event_record(row.identity, source.event, row.properties, row.at))
+        self._accept(records, now)
+
+    # ---- helpers
+
+    def _accept(self, records: list[dict[str, Any]], now: datetime, *, source: str = "api") -> None:
+        for first in range(0, len(records), CALL):
+            report = accept(records[first : first + CALL], now=now, source=source)
+            if report.unprocessed:
+                refused = report.unprocessed[0]
+                raise ScenarioError(
+                    f"At {now.astimezone(self.account.zone):%Y-%m-%dT%H:%M}: {refused['error']} Record:
+                    {refused['record']}."
+                )
+
+    def _event_record(self, identity: str, name: str, properties: dict[str, Any], at: datetime) -> dict[str, Any]:
+        return {
+            "type": "event",
+            "identity": identity,
+            "evtName": name,
+            "evtData": {key: self._value(value) for key, value in properties.items()},
+            "ts": int(at.timestamp()),
+        }
+
+    def _value(self, value: Any) -> Any:
+        """A date in properties is a local time."""
+        if isinstance(value, str) and len(value) >= len("2026-03-02"):
+            try:
+                local = datetime.fromisoformat(value)
+            except ValueError:
+                return value
+            return f"$D_{int(self.scenario.instant(local).timestamp())}"
+        return value
+
+    def _journey(self, key: str, action: str) -> JourneyPlayed:
+        if key not in self.journeys:
+            raise ScenarioError(
+                f"timeline: {action}: there is no journey “{key}”; the scenario has {', '.join(self.journeys) or
+                'none'}."
+            )
+        return self.journeys[key]
+
+    def _find(self, identity: str) -> int:
+        key = Key("identity", identity)
+        found = find([key])
+        if key not in found:
+            raise ScenarioError(f"timeline: there is no profile “{identity}”.")
+        return found[key]
+
+    def _refuse(self, key: Any, now: datetime, action: str, message: str) -> None:
+        played = self.journeys.get(key) if isinstance(key, str) else None
+        if played is None:
+            raise ScenarioError(f"timeline: {action}: {message}")
+        played.refused.append(
+            {"at": now.astimezone(self.account.zone).isoformat(), "action": action, "message": message}
+        )
+
+
+def _profile_record(profile: Profile | ProfileChange) -> dict[str, Any]:
+    fields = {"Name": profile.name, "Email": profile.email, "Phone": profile.phone, "Timezone": profile.timezone}
+    given = {key: value for key, value in fields.items() if value is not None}
+    return {"type": "profile", "identity": profile.identity, "profileData": given | profile.properties}
+
+
+def _token_record(item: Item) -> dict[str, Any]:
+    assert item.device is not None
+    platform = "fcm" if item.device.channel == "push" else "chrome"
+    return {"type": "token", "identity": item.device.identity, "tokenData": {"id": item.device.token, "type": platform}}

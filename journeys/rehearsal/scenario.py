@@ -1,0 +1,279 @@
+"""The scenario file: who is there, what happens when, what is expected. YAML or JSON.
+
+An unreadable scenario raises ScenarioError, whose sentence names the place.
+"""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from config.lib.errors import SojournError
+from journeys import calendar, document
+
+LocalTime = datetime  # without an offset: in the account's time zone
+
+ACTIONS = (
+    "publish", "pause", "resume", "stop", "archive", "unarchive", "event", "receipt", "profile", "draft", "provider",
+    "edit", "list", "clone", "device",
+)  # fmt: skip
+
+
+class ScenarioError(SojournError):
+    """The scenario cannot be read or played."""
+
+    code = "scenario_unreadable"
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Account(Part):
+    """`campaign_limits` and `control` are accepted as far as they switch nothing on: limits and control groups are not
+    available yet.
+    """
+
+    timezone: str = "UTC"
+    tick_offset: int = Field(0, ge=0, le=59)
+    campaign_limits: dict[str, Any] = {}
+    control: dict[str, Any] = {}
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"“{name}” is no time zone; write one like Asia/Kolkata") from error
+        return name
+
+
+class Profile(Part):
+    identity: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    timezone: str | None = None
+    properties: dict[str, Any] = {}
+
+
+class Happened(Part):
+    """An event of one person; `ts` is when it happened, if that is not when it reached us."""
+
+    identity: str
+    name: str = Field(alias="event", validation_alias="name")
+    properties: dict[str, Any] = {}
+    ts: LocalTime | None = None
+    source: Literal["api", "device"] | None = None
+
+
+class History(Part):
+    at: LocalTime
+    identity: str
+    event: str
+    properties: dict[str, Any] = {}
+
+
+class Receipt(Part):
+    identity: str
+    journey: str
+    node: int
+    outcome: Literal["delivered", "viewed", "clicked"]
+
+
+class ProfileChange(Part):
+    identity: str
+    properties: dict[str, Any] = {}
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    timezone: str | None = None
+
+
+class ProviderChange(Part):
+    channel: str
+    outcome: Literal["sent", "failed"]
+
+
+class ListChange(Part):
+    name: str
+    mode: Literal["replace", "append", "remove"] = "replace"
+    members: list[str]
+
+
+class Device(Part):
+    identity: str
+    channel: Literal["push", "web_push"]
+    token: str | None
+
+
+class Item(Part):
+    """One thing that happens: `at`, and one action."""
+
+    at: LocalTime
+    publish: str | None = None
+    previous: Literal["restrict", "stop"] | None = None
+    pause: str | None = None
+    resume: str | None = None
+    stop: str | None = None
+    archive: str | None = None
+    unarchive: str | None = None
+    event: Happened | None = None
+    receipt: Receipt | None = None
+    profile: ProfileChange | None = None
+    draft: str | None = None
+    document: dict[str, Any] | None = None
+    provider: ProviderChange | None = None
+    edit: dict[str, Any] | None = None
+    list: ListChange | None = None
+    clone: str | None = None
+    as_: str | None = Field(None, alias="as")
+    device: Device | None = None
+
+    @model_validator(mode="after")
+    def _one_action(self) -> "Item":
+        given = [name for name in ACTIONS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"an item has one action besides `at`: one of {', '.join(ACTIONS)}")
+        return self
+
+    @property
+    def action(self) -> str:
+        return next(name for name in ACTIONS if getattr(self, name) is not None)
+
+
+class TimelineCsv(Part):
+    """Many live events from a file: one row each, rows of one instant in file order."""
+
+    path: str
+    at: str
+    identity: str
+    event: str
+    email: str | None = None
+    properties: dict[str, Literal["string", "number", "integer", "boolean"]] = {}
+
+
+class Scenario(Part):
+    account: Account = Account()
+    profiles: list[Profile] = []
+    lists: dict[str, list[str]] = {}
+    history: list[History] = []
+    journeys: dict[str, Any] = {}
+    timeline: list[Item] = []
+    timeline_csv: TimelineCsv | None = None
+    until: LocalTime
+    expect: dict[str, list[str]] = {}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.account.timezone)
+
+    def instant(self, local: LocalTime) -> datetime:
+        """The instant of one of the scenario's times."""
+        return calendar.instant(local, self.zone)
+
+
+class Row(NamedTuple):
+    """One event of a timeline_csv."""
+
+    at: datetime
+    identity: str
+    email: str | None
+    properties: dict[str, Any]
+
+
+def read(path: Path) -> Scenario:
+    """Read a scenario and the journey documents that it names by path. Raises ScenarioError."""
+    try:
+        raw = document.load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path} cannot be read: {error}.") from error
+    except document.DocumentError as error:
+        raise ScenarioError(f"{path}: {error.message}") from error
+    if not isinstance(raw, dict):
+        raise ScenarioError(f"{path}: a scenario is a mapping with profiles, journeys, timeline and until.")
+    for key, journey in (raw.get("journeys") or {}).items():
+        if isinstance(journey, str):
+            raw["journeys"][key] = _journey(path.parent / journey, key)
+    try:
+        scenario = Scenario.model_validate(raw)
+    except ValidationError as error:
+        raise ScenarioError("\n".join(_sentence(item) for item in error.errors(include_url=False))) from error
+    for key, journey in scenario.journeys.items():
+        _check(f"journeys.{key}", journey)
+    for index, item in enumerate(scenario.timeline):
+        if item.draft is not None:
+            _check(f"timeline[{index}].document", item.document)
+        if index and scenario.instant(item.at) < scenario.instant(scenario.timeline[index - 1].at):
+            raise ScenarioError(
+                f"timeline[{index}].at: {item.at:%Y-%m-%dT%H:%M} is before the item above it; put items in order of
+                time."
+            )
+    return scenario
+
+
+def rows(scenario: Scenario, folder: Path) -> Iterator[Row]:
+    """The rows of the timeline_csv in order of time. Raises ScenarioError that names the line."""
+    source = scenario.timeline_csv
+    if source is None:
+        return
+    path = folder / source.path
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.DictReader(file)
+            missing = {source.at, source.identity, *source.properties} - set(lines.fieldnames or ())
+            if missing:
+                raise ScenarioError(f"timeline_csv: {path.name} has no column {', '.join(sorted(missing))}.")
+            read = [_row(source, line, lines.line_num, scenario) for line in lines]
+    except OSError as error:
+        raise ScenarioError(f"timeline_csv.path: {path} cannot be read: {error.strerror}.") from error
+    yield from sorted(read, key=lambda row: row.at)  # stable: rows of one instant stay in file order
+
+
+def _row(source: TimelineCsv, line: dict[str, str], number: int, scenario: Scenario) -> Row:
+    try:
+        return Row(
+            at=scenario.instant(datetime.fromisoformat(line[source.at])),
+            identity=line[source.identity],
+            email=source.email.format_map(line) if source.email else None,
+            properties={name: _TYPES[type](line[name]) for name, type in source.properties.items() if line[name] != ""},
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ScenarioError(f"timeline_csv: line {number} cannot be read: {error}.") from error
+
+
+def _number(text: str) -> float | int:
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+_TYPES = {"string": str, "number": _number, "integer": int, "boolean": lambda text: text.strip().lower() == "true"}
+
+
+def _journey(path: Path, key: str) -> Any:
+    try:
+        return document.load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScenarioError(f"journeys.{key}: {path} cannot be read: {error.strerror}.") from error
+    except document.DocumentError as error:
+        raise ScenarioError(f"journeys.{key}: {path.name}: {error.message}") from error
+
+
+def _check(place: str, journey: Any) -> None:
+    try:
+        document.parse(journey)
+    except document.DocumentError as error:
+        raise ScenarioError("\n".join(f"{place}: {problem.message}" for problem in error.problems)) from error
+
+
+def _sentence(item: Any) -> str:
+    place = ""
+    for part in item["loc"]:
+        place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
+    what = "unknown key; remove it or check its spelling" if item["type"] == "extra_forbidden" else item["msg"]
+    return f"{place or 'scenario'}: {what}."

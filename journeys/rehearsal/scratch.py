@@ -1,0 +1,77 @@
+"""A place of its own for a rehearsal: a schema with empty copies of our tables, in front of the search path, dropped
+afterwards.
+
+The copies are unlogged and unpartitioned, ids start at 1, so the same scenario gives the same ids. A schema that a
+killed rehearsal left behind is dropped by the next one: its advisory lock is free.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from psycopg import sql as pg
+
+from config.lib import sql
+from profiles.apps import register_system_events
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+PREFIX = "rehearsal_"
+APPS = ("profiles", "segments", "channels", "journeys")
+
+
+@contextmanager
+def scratch(*, timezone: str, tick_offset: int) -> Iterator[None]:
+    """Everything inside happens in a schema of its own, in an account with this time zone and tick."""
+    _drop_leftovers()
+    schema = f"{PREFIX}{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    sql.rows(SQL["claim"], {"schema": schema})
+    settings_before = (settings.ACCOUNT_TIMEZONE, settings.TICK_OFFSET_MINUTES, settings.WAKE_ENABLED)
+    ((path_before,),) = sql.rows("SHOW search_path")
+    try:
+        settings.ACCOUNT_TIMEZONE, settings.TICK_OFFSET_MINUTES, settings.WAKE_ENABLED = timezone, tick_offset, False
+        _make(schema)
+        sql.run(
+            "SELECT set_config('search_path', %(path)s, false), set_config('synchronous_commit', 'off', false)",
+            {"path": f"{schema}, {path_before}"},
+        )
+        register_system_events(using="default")
+        yield
+    finally:
+        settings.ACCOUNT_TIMEZONE, settings.TICK_OFFSET_MINUTES, settings.WAKE_ENABLED = settings_before
+        if connection.is_usable():
+            sql.run(
+                "SELECT set_config('search_path', %(path)s, false), set_config('synchronous_commit', 'on', false)",
+                {"path": path_before},
+            )
+            sql.run(pg.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(pg.Identifier(schema)))
+            sql.rows(SQL["release"], {"schema": schema})
+
+
+def _make(schema: str) -> None:
+    """Copy the tables of our apps, without rows, and give them sequences of their own."""
+    sql.run(pg.SQL("CREATE SCHEMA {}").format(pg.Identifier(schema)))
+    tables = [name for (name,) in sql.rows(SQL["tables"], {"apps": [f"{app}\\_%" for app in APPS]})]
+    assert len(tables) >= sum(len(list(apps.get_app_config(app).get_models())) for app in APPS)
+    for table in tables:
+        statement = pg.SQL("CREATE UNLOGGED TABLE {}.{} (LIKE {} INCLUDING ALL)")
+        sql.run(statement.format(pg.Identifier(schema), pg.Identifier(table), pg.Identifier(table)))
+    for table, column, sequence in sql.rows(SQL["defaults"], {"tables": tables}):
+        own = pg.Identifier(schema, sequence)
+        sql.run(pg.SQL("CREATE SEQUENCE IF NOT EXISTS {}").format(own))
+        statement = pg.SQL("ALTER TABLE {}.{} ALTER COLUMN {} SET DEFAULT nextval({})")
+        sql.run(
+            statement.format(
+                pg.Identifier(schema), pg.Identifier(table), pg.Identifier(column), pg.Literal(f"{schema}.{sequence}")
+            )
+        )
+
+
+def _drop_leftovers() -> None:
+    for (schema,) in sql.rows(SQL["leftovers"], {"prefix": f"{PREFIX.replace('_', chr(92) + '_')}%"}):
+        sql.run(pg.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(pg.Identifier(schema)))
+        sql.rows(SQL["release"], {"schema": schema})
