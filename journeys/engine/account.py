@@ -1,4 +1,4 @@
-"""The account's clock: its time zone and the minute of its hourly tick, from settings or from a rehearsal's scenario."""
+"""The account's clock: its time zone and the minute of its hourly tick, from settings or a rehearsal's scenario."""
 
 from typing import NamedTuple
 from zoneinfo import ZoneInfo

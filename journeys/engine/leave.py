@@ -21,7 +21,7 @@ LANES_A_STEP = 16
 
 
 def everyone(version_id: int, *, account: Account, now: datetime) -> int:
-    """Exit everyone inside with `version_exit` and take back their queued messages; return how many. May be repeated."""
+    """Exit everyone inside with `version_exit`, take back their queued messages; return how many. May be repeated."""
     gone = 0
     for first in range(0, lane_locks.LANES, LANES_A_STEP):
         lanes = lane_locks.ALL[first : first + LANES_A_STEP]

@@ -56,7 +56,7 @@ class Kind:
         return frozenset()
 
     def audience(self, config: Any) -> Rule | None:
-        """The query over history that a run admits by, or a midnight tests waiters by; None for kinds that have none."""
+        """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
         return None
 
     def uses_event(self, config: Any) -> bool:

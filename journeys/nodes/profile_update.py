@@ -62,7 +62,8 @@ class ProfileUpdate(Kind):
                 yield Problem("K19", "error", number, f"{place}.value", "Give the value.")
             elif isinstance(update.value, str) and render.has_liquid(update.value):
                 if len(update.value) > LONGEST_LIQUID:
-                    message = f"A value with Liquid has at most {LONGEST_LIQUID} characters; this one has {len(update.value)}."
+                    length = len(update.value)
+                    message = f"A value with Liquid has at most {LONGEST_LIQUID} characters; this one has {length}."
                     yield Problem("K19", "error", number, f"{place}.value", message)
                 for message in render.check(update.value):
                     yield Problem("K12", "error", number, f"{place}.value", message)

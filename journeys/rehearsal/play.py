@@ -206,10 +206,8 @@ class Player:
             report = accept(records[first : first + CALL], now=now, source=source)
             if report.unprocessed:
                 refused = report.unprocessed[0]
-                raise ScenarioError(
-                    f"At {now.astimezone(self.account.zone):%Y-%m-%dT%H:%M}: {refused['error']} Record:
-                    {refused['record']}."
-                )
+                when = f"{now.astimezone(self.account.zone):%Y-%m-%dT%H:%M}"
+                raise ScenarioError(f"At {when}: {refused['error']} Record: {refused['record']}.")
 
     def _event_record(self, identity: str, name: str, properties: dict[str, Any], at: datetime) -> dict[str, Any]:
         return {
@@ -232,10 +230,8 @@ class Player:
 
     def _journey(self, key: str, action: str) -> JourneyPlayed:
         if key not in self.journeys:
-            raise ScenarioError(
-                f"timeline: {action}: there is no journey “{key}”; the scenario has {', '.join(self.journeys) or
-                'none'}."
-            )
+            known = ", ".join(self.journeys) or "none"
+            raise ScenarioError(f"timeline: {action}: there is no journey “{key}”; the scenario has {known}.")
         return self.journeys[key]
 
     def _find(self, identity: str) -> int:

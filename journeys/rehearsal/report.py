@@ -57,8 +57,8 @@ def lines(result: dict[str, Any], zone: ZoneInfo) -> Iterable[str]:
         for number, version in journey["versions"].items():
             exits = ", ".join(f"{reason} {count}" for reason, count in version["exited"].items() if count) or "none"
             yield (
-                f"  version {number}: {version['state']}; qualified {version['qualified']}, entered
-                {version['entered']}, " f"held out {version['held_out']}; exits: {exits}"
+                f"  version {number}: {version['state']}; qualified {version['qualified']}, "
+                f"entered {version['entered']}, held out {version['held_out']}; exits: {exits}"
             )
             for node, counts in version["nodes"].items():
                 left = ", ".join(f"{via} {count}" for via, count in counts["left"].items()) or "none"

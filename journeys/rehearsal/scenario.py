@@ -210,10 +210,8 @@ def read(path: Path) -> Scenario:
         if item.draft is not None:
             _check(f"timeline[{index}].document", item.document)
         if index and scenario.instant(item.at) < scenario.instant(scenario.timeline[index - 1].at):
-            raise ScenarioError(
-                f"timeline[{index}].at: {item.at:%Y-%m-%dT%H:%M} is before the item above it; put items in order of
-                time."
-            )
+            place = f"timeline[{index}].at: {item.at:%Y-%m-%dT%H:%M}"
+            raise ScenarioError(f"{place} is before the item above it; put items in order of time.")
     return scenario
 
 
