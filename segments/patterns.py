@@ -58,12 +58,14 @@ class _Reader:
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
         self.at = 0
+        self.start = 0  # of the sign that is being read
         self.depth = 0
 
     def read(self) -> str:
         printed = []
         repeatable = False  # whether a quantifier may come now
         while self.at < len(self.pattern):
+            self.start = self.at
             sign = self.pattern[self.at]
             if sign in "*+?{":
                 if not repeatable:
@@ -169,6 +171,7 @@ class _Reader:
 
     def member(self) -> str | None:
         """One character, or the inside of a class, or None for the closing bracket."""
+        self.start = self.at
         if self.at >= len(self.pattern):
             raise self.error("leaves brackets open")
         sign = self.pattern[self.at]
@@ -181,7 +184,9 @@ class _Reader:
         return _CLASSES.get(sign) or self.plain(sign)
 
     def error(self, what: str) -> PatternError:
-        return PatternError(f"The pattern “{self.pattern}” {what} at character {min(self.at + 1, len(self.pattern))}.")
+        return PatternError(
+            f"The pattern “{self.pattern}” {what} at character {min(self.start + 1, len(self.pattern))}."
+        )
 
 
 def _literal(character: str) -> str:

@@ -186,13 +186,19 @@ class Rule(Part):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
-    all: Annotated[tuple["Rule", ...] | None, Field(min_length=1)] = None
-    any: Annotated[tuple["Rule", ...] | None, Field(min_length=1)] = None
+    all: tuple["Rule", ...] | None = None
+    any: tuple["Rule", ...] | None = None
     not_: Annotated["Rule | None", Field(alias="not")] = None
     did: Did | None = None
     did_not: DidNot | None = None
     profile: Condition | None = None
     list: Name | None = None
+
+    @field_validator("all", "any")
+    @classmethod
+    def _has_parts(cls, rules: "tuple[Rule, ...] | None") -> "tuple[Rule, ...] | None":
+        _need(rules is None or len(rules) > 0, "There must be at least one rule here.")
+        return rules
 
     @model_validator(mode="after")
     def _is_one(self) -> "Rule":
