@@ -36,7 +36,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -104,6 +104,13 @@ log_min_duration_statement = 5s
 
 class EmbeddedError(Exception):
     """An embedded server cannot be started or stopped; the message says why and what to do."""
+
+
+class User(NamedTuple):
+    """Whom a server runs as. Ids only: in a container they need not have a name."""
+
+    uid: int
+    gid: int
 
 
 # Where things live ---------------------------------------------------------------------------------------------------
@@ -188,7 +195,7 @@ def start_postgres() -> None:
         user = _server_user()
         place = _postgres_place(user)
         programs = _reachable_programs(place)
-        _private_directory(_sockets("pg"), user.pw_uid)
+        _private_directory(_sockets("pg"), user.uid)
         data, log = place / "data", place / "postgres.log"
         if not (data / "PG_VERSION").exists():
             _initdb(programs, data, user)
@@ -206,6 +213,7 @@ def start_valkey() -> None:
             return
         place = create_home() / "valkey"
         place.mkdir(exist_ok=True)
+        shutil.rmtree(_sockets("valkey"), ignore_errors=True)  # for root: another user's, who ran this home before
         _private_directory(_sockets("valkey"), os.geteuid())
         log = place / "valkey.log"
         settings = {
@@ -233,7 +241,7 @@ def stop() -> None:
         if _pid_of(data) and not _drop_stale_pid(data):
             programs = _reachable_programs(_postgres_home())
             command = [str(programs / "bin" / "pg_ctl"), "stop", "-D", str(data), "-m", "fast", "-w", "-t", "120"]
-            _run(command, log=_postgres_home() / "postgres.log", user=pwd.getpwuid(data.stat().st_uid))
+            _run(command, log=_postgres_home() / "postgres.log", user=_owner(data))
         if _valkey_answers():
             with _valkey_connection() as connection:
                 connection.sendall(b"SHUTDOWN NOSAVE\r\n")
@@ -249,24 +257,32 @@ def running() -> dict[str, bool]:
 # PostgreSQL ----------------------------------------------------------------------------------------------------------
 
 
-def _server_user() -> pwd.struct_passwd:
+def _server_user() -> User:
     """Whom PostgreSQL runs as: ourselves, or for root the owner of the data, the system user, or nobody."""
     if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
+        return User(os.geteuid(), os.getegid())
     data = _postgres_home() / "data"
     if data.exists() and data.stat().st_uid != 0:
-        return pwd.getpwuid(data.stat().st_uid)
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)
-    if useradd := shutil.which("useradd"):
+        return _owner(data)
+    if _system_user() is None and (useradd := shutil.which("useradd")):
         command = [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
         subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(SYSTEM_USER)
-    return pwd.getpwnam("nobody")
+    return _system_user() or _system_user("nobody") or User(65534, 65534)
 
 
-def _postgres_place(user: pwd.struct_passwd) -> Path:
+def _system_user(name: str = SYSTEM_USER) -> User | None:
+    with contextlib.suppress(KeyError):
+        entry = pwd.getpwnam(name)
+        return User(entry.pw_uid, entry.pw_gid)
+    return None
+
+
+def _owner(path: Path) -> User:
+    found = path.stat()
+    return User(found.st_uid, found.st_gid)
+
+
+def _postgres_place(user: User) -> Path:
     """The directory for PostgreSQL's files, owned by its user; chosen once, see the module's opening."""
     link = create_home() / "postgres"
     if not link.exists():
@@ -276,7 +292,7 @@ def _postgres_place(user: pwd.struct_passwd) -> Path:
             elsewhere = Path(tempfile.mkdtemp(prefix="sojourn-", dir="/var/lib"))
             link.unlink(missing_ok=True)
             link.symlink_to(elsewhere)
-        os.chown(link, user.pw_uid, -1)
+        os.chown(link, user.uid, -1)
     return link.resolve()
 
 
@@ -299,7 +315,7 @@ def _reachable_programs(place: Path) -> Path:
     return copy / PROGRAMS.relative_to(PROGRAMS.parent.parent)
 
 
-def _initdb(programs: Path, data: Path, user: pwd.struct_passwd) -> None:
+def _initdb(programs: Path, data: Path, user: User) -> None:
     """Create the cluster and our database beside their final place, then move them: a kill leaves nothing by half."""
     fresh = data.with_name("data.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -320,17 +336,21 @@ def _configuration() -> str:
     )
 
 
-def _run_pg_ctl(programs: Path, data: Path, log: Path, user: pwd.struct_passwd) -> None:
-    """Start the postmaster and wait for it. Tries again for a while: after a kill -9 of the postmaster its children
-    hold the shared memory until they notice."""
+def _run_pg_ctl(programs: Path, data: Path, log: Path, user: User) -> None:
+    """Start the postmaster and wait for it. Tries again for a while: after a kill -9 its children hold the shared
+    memory until they notice, and a postmaster that was started by a process since killed may still be recovering."""
     command = [str(programs / "bin" / "pg_ctl"), "start", "-D", str(data), "-l", str(log), "-w"]
     command += ["-t", str(START_SECONDS)]
-    for attempt in range(20):
+    first = time.monotonic()
+    while True:
         try:
             _run(command, log=log, user=user)
             return
         except EmbeddedError:
-            if attempt == 19:
+            if _postgres_ready():
+                return
+            starting = _pid_of(data) is not None and not _drop_stale_pid(data)
+            if time.monotonic() > first + (START_SECONDS if starting else 10):
                 raise
             time.sleep(0.5)
 
@@ -389,14 +409,14 @@ def _lock() -> Iterator[None]:
         yield
 
 
-def _run(command: list[str], *, log: Path, user: pwd.struct_passwd | None = None, text: str = "") -> None:
+def _run(command: list[str], *, log: Path, user: User | None = None, text: str = "") -> None:
     """Run a short-lived program, detached and fed with `text`, its output in `log`. Raises EmbeddedError."""
     identity: dict[str, Any] = {}
     if user and os.geteuid() == 0:
-        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        identity = {"user": user.uid, "group": user.gid, "extra_groups": []}
     with log.open("ab") as output:
         if user and identity:
-            os.chown(log, user.pw_uid, user.pw_gid)
+            os.chown(log, user.uid, user.gid)
         done = subprocess.run(
             command,
             input=text.encode(),
@@ -412,11 +432,11 @@ def _run(command: list[str], *, log: Path, user: pwd.struct_passwd | None = None
         raise EmbeddedError(f"{Path(command[0]).name} failed; the end of {log}:\n{last_lines}")
 
 
-def _write_as(path: Path, text: str, user: pwd.struct_passwd) -> None:
+def _write_as(path: Path, text: str, user: User) -> None:
     """Write a file that belongs to the server's user."""
     path.write_text(text)
     if os.geteuid() == 0:
-        os.chown(path, user.pw_uid, user.pw_gid)
+        os.chown(path, user.uid, user.gid)
 
 
 def _answers(path: Path) -> bool:
