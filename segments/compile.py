@@ -22,7 +22,7 @@ import msgspec
 from psycopg import sql
 
 from config.lib import sql as statements
-from profiles import eventtypes
+from profiles import eventtypes, fields
 from segments import patterns, values
 from segments.errors import Finding, RuleError
 from segments.models import List
@@ -138,10 +138,10 @@ class _Writer:
         return sql.SQL("{}.profile_id IS NULL").format(alias) if alias else sql.SQL("TRUE")
 
     def profile(self, item: Condition) -> sql.Composable:
-        if column := values.column_of(item.property):
+        if column := fields.column(item.property):
             text: sql.Composable = sql.Identifier("p", column)
             return self.condition(item, sql.SQL("to_jsonb({})").format(text), text)
-        return self.property(item, sql.Identifier("p", "properties"))
+        return self.property(item, fields.canonical(item.property), sql.Identifier("p", "properties"))
 
     def on_list(self, name: str) -> sql.Composable:
         alias = self.alias("list")
@@ -165,7 +165,9 @@ class _Writer:
         where.append(sql.SQL("e.lane = {}").format(_LANES))
         if self.restricted:
             where.append(sql.SQL("e.profile_id = {}").format(_PROFILES))
-        where += [sql.Composed([self.property(item, sql.Identifier("e", "properties"))]) for item in leaf.where]
+        where += [
+            sql.Composed([self.property(item, item.property, sql.Identifier("e", "properties"))]) for item in leaf.where
+        ]
         alias = self.alias("did")
         self.joins.append(
             sql.SQL(
@@ -187,9 +189,9 @@ class _Writer:
 
     # Conditions -------------------------------------------------------------------------------------------------------
 
-    def property(self, item: Condition, properties: sql.Composable) -> sql.Composed:
+    def property(self, item: Condition, name: str, properties: sql.Composable) -> sql.Composed:
         """A condition on one key of a jsonb column."""
-        key = self.bind(item.property, "text")
+        key = self.bind(name, "text")
         return self.condition(
             item, sql.SQL("({} -> {})").format(properties, key), sql.SQL("({} ->> {})").format(properties, key)
         )

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from config.lib import sql
+from profiles.fields import SYSTEM_FIELDS
 from segments.compile import Names
 from segments.match import Happened, Person
 from segments.rules import Needs
@@ -30,14 +31,12 @@ def load(
 
 
 def fields(profile_ids: Collection[int], *, lanes: Collection[int]) -> dict[int, dict[str, Any]]:
-    """The fields of some profiles, as `Person.fields` has them; profiles that are gone are missing."""
-    found = {}
-    for profile_id, *columns, properties in sql.rows(
-        SQL["fields"], {"lanes": list(lanes), "profiles": list(profile_ids)}
-    ):
-        names = ("identity", "object_id", "name", "email", "phone", "timezone")
-        found[profile_id] = msgspec.json.decode(properties) | dict(zip(names, columns, strict=True))
-    return found
+    """The properties and system fields of some profiles by name; profiles that are gone are missing."""
+    params = {"lanes": list(lanes), "profiles": list(profile_ids)}
+    return {
+        profile_id: msgspec.json.decode(properties) | dict(zip(SYSTEM_FIELDS, columns, strict=True))
+        for profile_id, *columns, properties in sql.rows(SQL["fields"], params)
+    }
 
 
 def lists(

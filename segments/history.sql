@@ -9,7 +9,7 @@ SELECT profile_id, type_id, at, properties
 
 -- name: fields
 -- The columns and properties of some profiles. Params: lanes (smallint[]), profiles (bigint[]). Index: the primary key.
-SELECT id, identity, object_id, name, email, phone, timezone, properties
+SELECT id, name, email, phone, identity, object_id, timezone, properties
   FROM profiles_profile
  WHERE lane = ANY(%(lanes)s::smallint[]) AND id = ANY(%(profiles)s::bigint[]);
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from profiles import fields
 from segments import patterns, values
 from segments.rules import OPPOSITES, Condition, Did, DidNot, Rule
 
@@ -19,8 +20,8 @@ Happened = tuple[int, datetime, Mapping[str, Any]]  # event type, when, properti
 class Person(NamedTuple):
     """What a rule may ask about somebody.
 
-    fields: the profile's properties by name, and its columns by theirs (`history.fields` makes it). events: the history
-    in any order, at least what `rules.needs` says. lists: names of the custom lists that the person is on.
+    fields: the profile's properties and system fields by name (`history.fields` makes it). events: the history in any
+    order, at least what `rules.needs` says. lists: names of the custom lists that the person is on.
     """
 
     fields: Mapping[str, Any] = {}
@@ -117,7 +118,7 @@ def _counter(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Callable[[
 
 
 def _profile(item: Condition, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
-    name = values.column_of(item.property) or item.property
+    name = fields.canonical(item.property)
     test = compile_test(item, tz)
     return lambda person, now: test(person.fields.get(name))
 

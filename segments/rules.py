@@ -7,7 +7,8 @@ A rule is one of
     {profile: {property, op, value}}
     {list: NAME}                                                            is on the custom list
 
-`where` is a list of conditions `{property, op, value}` on one event, all of which must hold. There are two evaluators,
+`where` is a list of conditions `{property, op, value}` on one event, all of which must hold. The names of a profile's
+system properties compare ignoring case, all other property names are exact. There are two evaluators,
 `segments.compile` (SQL over stored history) and `segments.match` (one person in memory), and one meaning:
 
 **Conditions.** A condition compares a property, any JSON value, with the value in the rule, which decides how:
@@ -233,7 +234,7 @@ class Rule(Part):
 
 
 class Needs(NamedTuple):
-    """What must be known of a person to evaluate a rule.
+    """What must be known of a person to evaluate some rules.
 
     events: names. since: the oldest instant of an event that can matter; None: the whole history.
     profile: whether fields and properties are looked at. lists: names.
@@ -294,15 +295,15 @@ def properties(rule: Rule) -> set[str]:
     return {leaf.body.property for leaf in leaves(rule) if leaf.kind == "profile"}
 
 
-def needs(rule: Rule, *, now: datetime, zone: ZoneInfo) -> Needs:
-    """What must be known of a person to evaluate a rule at `now`; for several instants, give the earliest."""
-    ranges = [leaf.body.within for leaf in leaves(rule) if leaf.kind in ("did", "did_not")]
+def needs(*rules: Rule, now: datetime, zone: ZoneInfo) -> Needs:
+    """What must be known of a person to evaluate rules at `now`; for several instants, give the earliest."""
+    ranges = [leaf.body.within for rule in rules for leaf in leaves(rule) if leaf.kind in ("did", "did_not")]
     bounded = bool(ranges) and all(ranges)
     return Needs(
-        events=frozenset(event_names(rule)),
+        events=frozenset().union(*map(event_names, rules)),
         since=min(within.since(now, zone) for within in ranges) if bounded else None,
-        profile=bool(properties(rule)),
-        lists=frozenset(list_names(rule)),
+        profile=any(map(properties, rules)),
+        lists=frozenset().union(*map(list_names, rules)),
     )
 
 

@@ -18,17 +18,6 @@ from segments import times
 
 _TICK = timedelta(microseconds=1)
 
-# Profile properties with a column of their own, by their lower-case names without spaces.
-COLUMNS = {
-    "identity": "identity",
-    "objectid": "object_id",
-    "object_id": "object_id",
-    "name": "name",
-    "email": "email",
-    "phone": "phone",
-    "timezone": "timezone",
-}
-
 # Only days that exist, 1900 to 2999: PostgreSQL may cast whatever fits, and it fits the same texts in both engines.
 _YEAR = "(?:19|2[0-9])[0-9][0-9]"
 _LEAP = "(?:(?:19|2[0-9])(?:0[48]|[2468][048]|[13579][26])|2000|2400|2800)"
@@ -79,11 +68,6 @@ def span(text: str, zone: ZoneInfo) -> Span:
         return Span(found, found, start, start)
     end = found + timedelta(days=1)
     return Span(found, end - _TICK, start, times.instant(end, zone) - _TICK)
-
-
-def column_of(name: str) -> str | None:
-    """The column that holds a profile property; None if it is one of `properties`."""
-    return COLUMNS.get(name.replace(" ", "").lower())
 
 
 def is_number(value: object) -> bool:

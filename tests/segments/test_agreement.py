@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 ZONE = ZoneInfo("America/New_York")  # changes its clocks; the random dates stay clear of those nights
 NAMES = ["Charged", "Product Viewed"]
-PROPERTIES = ["amount", "plan", "tags"]
+PROPERTIES = ["amount", "plan", "tags", "Gender"]
 
 GOOD_DATES = ["2026-02-28", "2026-03-01", "2026-03-01T10:00", "2026-03-01T15:00Z", "2026-03-01 10:00:00.5"]
 GOOD_DATES += ["2026-03-01T23:59+05:30", "2028-02-29", "2026-03-02T00:00-05:00"]
@@ -69,7 +69,7 @@ optional = {"where": st.lists(conditions(), max_size=2), "within": withins}
 leaves = st.one_of(
     st.fixed_dictionaries({"did": st.fixed_dictionaries(behaviours, optional=optional | {"count": counts})}),
     st.fixed_dictionaries({"did_not": st.fixed_dictionaries(behaviours, optional=optional)}),
-    st.fixed_dictionaries({"profile": conditions([*PROPERTIES, "email"])}),
+    st.fixed_dictionaries({"profile": conditions([*PROPERTIES, "email", "GENDER"])}),
     st.just({"list": "march"}),
 )
 trees = st.recursive(
@@ -124,7 +124,7 @@ def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, population):
             for one in everyone
             if naive.holds(
                 tree,
-                {**one.properties, "email": one.columns["email"]},
+                {**one.properties, "email": one.columns["email"], "GENDER": one.properties.get("Gender")},
                 one.events,
                 {"march"} if one.id in members else set(),
                 NOON,

@@ -52,6 +52,13 @@ def test_what_a_rule_names():
 def test_a_rule_needs_the_longest_of_its_ranges():
     needs = rules.needs(parse(LAPSED), now=NOON, zone=KOLKATA)
     assert needs == ({"Charged", "Product Viewed"}, datetime(2025, 12, 1, 18, 30, tzinfo=UTC), True, {"staff"})
+    recent = rule(did_not={"event": "Refunded", "within": {"last": 120, "unit": "day"}})
+    assert rules.needs(parse(LAPSED), recent, rule(list="vip"), now=NOON, zone=KOLKATA) == (
+        {"Charged", "Product Viewed", "Refunded"},
+        datetime(2025, 11, 1, 18, 30, tzinfo=UTC),
+        True,
+        {"staff", "vip"},
+    )
     forever = rule(any=[LAPSED, {"did": {"event": "Charged"}}])
     assert rules.needs(forever, now=NOON, zone=KOLKATA).since is None
 
