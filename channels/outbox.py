@@ -411,4 +411,6 @@ def _keys(messages: Sequence[Claimed]) -> dict[str, Any]:
         "lanes": [message.lane for message in messages],
         "ids": [message.id for message in messages],
         "days": [message.queued_at for message in messages],
+        "people": [message.profile_id for message in messages],
+        "enrollments": [message.enrollment_id for message in messages],
     }

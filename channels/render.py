@@ -104,7 +104,7 @@ class _AbortTag(liquid.Tag):
     block = False
 
     def parse(self, stream: Any) -> _AbortNode:
-        return _AbortNode(stream.eat(TOKEN_TAG))
+        return _AbortNode(stream.expect(TOKEN_TAG))
 
 
 def local_time(value: object, now: str = "") -> datetime | None:
