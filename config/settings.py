@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.management.utils import get_random_secret_key
+from django.templatetags.static import static
 
 from config import embedded
 from config.lib import env
+from config.navigation import SIDEBAR
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SOJOURN_HOME = embedded.create_home()
@@ -75,6 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "profiles.middleware.PartnerCalls",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -82,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.AccountTime",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -91,7 +95,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "config" / "templates"],
+        "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -212,6 +216,11 @@ UNFOLD = {
     "SITE_SYMBOL": "route",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_URL": None,
+    "DASHBOARD_CALLBACK": "config.home.dashboard",
+    "SIDEBAR": {"navigation": SIDEBAR},
+    "STYLES": [lambda request: static("backoffice/backoffice.css")],
+    "SCRIPTS": [lambda request: static("backoffice/backoffice.js")],
 }
 
 # Logs ------------------------------------------------------------------------------------------------------------

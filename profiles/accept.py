@@ -12,6 +12,7 @@ A profile's records are applied in the order given. Events do not change profile
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -113,21 +114,35 @@ def accept_all(
 
 def _accept_once(batches: Sequence[list[Any]], *, now: datetime, source: str, dry_run: bool) -> list[Report]:
     reports, items = _read(batches, now=now, source=source)
-    if not items:
-        return reports
-    with transaction.atomic():
-        items, types = _known_types(items, now=now)
-        people = identities.find_or_create({item.read.key for item in items}, now=now)
-        if updates := [item for item in items if isinstance(item.read, Update)]:
-            _update_profiles(updates, people, now=now)
-        if tokens := [item.read for item in items if isinstance(item.read, Token)]:
-            _store_tokens(tokens, people, now=now)
-        if happened := [item.read for item in items if isinstance(item.read, Event)]:
-            _store_events(_first_deliveries(happened, people, now=now), people, types, now=now, source=source)
-            wake("journeys.pump")
-        if dry_run:
+    if dry_run:
+        with transaction.atomic():
+            _store(items, now=now, source=source)
             transaction.set_rollback(True)
+    elif items:
+        _store(items, now=now, source=source)
     return reports
+
+
+def _store(items: list[_Item], *, now: datetime, source: str) -> None:
+    """Write what has been read. Plain events of known people are one COPY, which needs no transaction around it."""
+    items, types = _known_types(items, now=now)
+    keys = {item.read.key for item in items}
+    people = identities.find(keys)
+    updates = [item for item in items if isinstance(item.read, Update)]
+    tokens = [item.read for item in items if isinstance(item.read, Token)]
+    happened = [item.read for item in items if isinstance(item.read, Event)]
+    plain = len(people) == len(keys) and not updates and not tokens and not any(event.event_id for event in happened)
+    with nullcontext() if plain else transaction.atomic():
+        if len(people) < len(keys):
+            people |= identities.create(keys - people.keys(), now=now)
+        if updates:
+            _update_profiles(updates, people, now=now)
+        if tokens:
+            _store_tokens(tokens, people, now=now)
+        if happened:
+            _store_events(_first_deliveries(happened, people, now=now), people, types, now=now, source=source)
+    if happened:
+        wake("journeys.pump")
 
 
 def _read(batches: Sequence[list[Any]], *, now: datetime, source: str) -> tuple[list[Report], list[_Item]]:

@@ -16,6 +16,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -115,6 +116,7 @@ class Gate:
 
 
 gate = Gate()
+_JSON = JSONRenderer()
 
 
 class PartnerView(APIView):
@@ -125,7 +127,10 @@ class PartnerView(APIView):
     scope: Credential.Scope
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+        """Check the caller. The answer is JSON whatever the caller says it accepts: there is nothing to negotiate."""
+        request.accepted_renderer = _JSON
+        request.accepted_media_type = _JSON.media_type
+        self.perform_authentication(request)
         if self.scope not in request.user.scopes:  # type: ignore[union-attr]
             raise PermissionDenied(f"This credential may not do that; it lacks the scope “{self.scope}”.")
 

@@ -98,18 +98,25 @@ def find(keys: Iterable[Key]) -> dict[Key, int]:
     return found
 
 
+def create(keys: Iterable[Key], *, now: datetime) -> dict[Key, int]:
+    """Make profiles for keys that had none. One statement, or two if somebody else made one of them just then."""
+    missing = sorted(set(keys))
+    made = sql.rows(
+        SQL["create"],
+        {"kinds": [key.kind for key in missing], "values": [key.value for key in missing], "now": now},
+    )
+    found = {Key(kind, value): profile_id for kind, value, profile_id in made}
+    if len(found) < len(missing):  # made by a call side by side, which has committed by now
+        found |= find(key for key in missing if key not in found)
+    return found
+
+
 def find_or_create(keys: Iterable[Key], *, now: datetime) -> dict[Key, int]:
-    """The profiles of all keys, made where there is none. Two statements, or three if somebody else made one just
-    then.
-    """
+    """The profiles of all keys, made where there is none."""
     keys = set(keys)
     found = find(keys)
-    if missing := sorted(keys - found.keys()):
-        kinds, values = [key.kind for key in missing], [key.value for key in missing]
-        made = sql.rows(SQL["create"], {"kinds": kinds, "values": values, "now": now})
-        found.update((Key(kind, value), profile_id) for kind, value, profile_id in made)
-        if len(made) < len(missing):  # made by a call side by side, which has committed by now
-            found.update(find(key for key in missing if key not in found))
+    if missing := keys - found.keys():
+        found |= create(missing, now=now)
     return found
 
 
