@@ -5,6 +5,7 @@ person who asks, who must hold the permission; None is the system. All raise Jou
 nothing has changed.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
 from journeys import checks, timeline
-from journeys.document import Document, jsonable, parse
+from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
 from journeys.graph import ENTRY
@@ -31,8 +32,7 @@ from profiles import eventtypes
 def create_journey(*, document: Any, by: User | None, now: datetime) -> Version:
     """A new journey with the document as its first draft; return the draft. Raises DocumentError if unreadable."""
     require(by, "journeys.add_journey")
-    document = jsonable(document)
-    read = parse(document)
+    document, read = _read(document)
     with transaction.atomic():
         journey = Journey(created_by=by, created_at=now)
         _describe(journey, read)
@@ -42,8 +42,7 @@ def create_journey(*, document: Any, by: User | None, now: datetime) -> Version:
 def save_draft(*, version_id: int, document: Any, by: User | None, now: datetime) -> Version:
     """Replace a draft as a whole, problems and all. Raises DocumentError if the document cannot be read."""
     require(by, "journeys.change_journey")
-    document = jsonable(document)
-    read = parse(document)
+    document, read = _read(document)
     with transaction.atomic():
         version = _lock(version_id)
         _need_draft(version, "edited")
@@ -63,6 +62,23 @@ def delete_draft(*, version_id: int, by: User | None) -> None:
         version.delete()
         if not journey.versions.exists():
             journey.delete()
+
+
+def _read(raw: Any) -> tuple[Any, Document]:
+    """The document as it is kept, plain JSON that the database can hold, and as it reads. Raises DocumentError."""
+    try:
+        plain = jsonable(raw)
+        text = json.dumps(plain, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except (ValueError, TypeError):  # NaN, infinity, half a character; a set or bytes out of YAML
+        reason = "a value in it is neither text, a number, true, false, a list nor a mapping"
+    else:
+        if "\\u0000" not in text:
+            return plain, parse(plain)
+        reason = "a text in it holds the character NUL"
+    raise DocumentError([Problem("unreadable", "error", None, "", f"The document cannot be kept: {reason}.")])
 
 
 def _need_draft(version: Version, done: str) -> None:

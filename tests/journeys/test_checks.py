@@ -1,0 +1,423 @@
+"""Publish checks: every problem at once, each a code, a place and a sentence (domain 9.4)."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from channels.models import Provider
+from journeys import checks
+from journeys.document import DocumentError, parse
+from profiles import eventtypes
+from profiles.models import EventType
+from segments.models import List
+from tests.journeys.documents import MAIL, action, email, journey, link, live, past
+
+PARIS = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 3, 3, 16, 0, 30, tzinfo=UTC)  # Tuesday 17:00:30 in Paris
+
+pytestmark = pytest.mark.django_db
+
+
+def findings(document):
+    return checks.findings(parse(document), now=NOW, tz=PARIS)
+
+
+def codes(document):
+    return [(found.code, found.level, found.node, found.field) for found in findings(document)]
+
+
+def test_nothing_is_wrong_with_a_plain_journey():
+    assert findings(journey()) == []
+    assert findings(journey(entry=past({"once": "now"}))) == []
+
+
+WEEKLY = {"every": 1, "unit": "week", "weekdays": ["tue"], "start": "now"}
+LOOP = [link("entry", "yes", 1), link(1, "sent", 2), link(2, "sent", 1)]
+MIDDLE = {"id": 1, "kind": "past_behaviour", "config": {"rule": {"did": {"event": "Charged"}}}}
+WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(journey(name=" "), ("K01", None, "name"), id="no name"),
+        pytest.param(journey(name="x" * 101), ("K01", None, "name"), id="name too long"),
+        pytest.param(journey(description="x" * 121), ("K01", None, "description"), id="description too long"),
+        pytest.param(
+            journey(entry=live() | {"timeline": None}), ("K02", None, "entry.timeline"), id="no schedule"
+        ),
+        pytest.param(
+            journey(entry=live({"once": "now"})), ("K02", None, "entry.timeline"), id="schedule of the other criteria"
+        ),
+        pytest.param(
+            journey(entry=live({"start": "2026-03-03T16:59"})), ("K02", None, "entry.timeline.start"), id="past start"
+        ),
+        pytest.param(
+            journey(entry=past({"once": "2026-03-03T16:59"})), ("K02", None, "entry.timeline.once"), id="past run"
+        ),
+        pytest.param(
+            journey(entry=live({"start": "now", "end": "2026-03-03T17:00"})),
+            ("K02", None, "entry.timeline.end"),
+            id="ends before it starts",
+        ),
+        pytest.param(
+            journey(entry=live({"start": "0001-01-01T00:00"})), ("K02", None, "entry.timeline"), id="year out of reach"
+        ),
+        pytest.param(
+            journey(entry=past({"dates": [], "start": "now"})), ("K02", None, "entry.timeline.dates"), id="no dates"
+        ),
+        pytest.param(
+            journey(entry=past({"dates": ["2026-03-04", "2026-03-02"]})),
+            ("K02", None, "entry.timeline.dates[1]"),
+            id="past date",
+        ),
+        pytest.param(
+            journey(entry=past(WEEKLY | {"weekdays": []})), ("K02", None, "entry.timeline.weekdays"), id="no weekday"
+        ),
+        pytest.param(
+            journey(entry=past({"every": 1, "unit": "month"})), ("K02", None, "entry.timeline.day"), id="no month day"
+        ),
+        pytest.param(journey(entry=live(segment=None)), ("K03", None, "entry.segment"), id="no entry segment"),
+        pytest.param(
+            journey(entry=past({"once": "now"}, segment=live()["segment"])),
+            ("K03", None, "entry.segment"),
+            id="entry kind of the other criteria",
+        ),
+        pytest.param(journey(links=[], nodes=[]), ("K04", None, "entry"), id="nothing follows the entry"),
+        pytest.param(
+            journey(nodes=[action(1)]), ("K04", None, "entry"), id="no message or controller is reached"
+        ),
+        pytest.param(
+            journey(nodes=[email(1, config={"content": MAIL, "conversion": {"event": "Charged"}})]),
+            ("K05", 1, "config.conversion"),
+            id="a part that is not available yet",
+        ),
+        pytest.param(
+            journey(links=[link("entry", "yes", 1), link(1, "sent", 9)]), ("K05", 1, "links[1]"), id="unknown target"
+        ),
+        pytest.param(
+            journey(links=[link("entry", "yes", 1), link(9, "sent", 1)]), ("K05", None, "links[1]"), id="unknown source"
+        ),
+        pytest.param(
+            journey(nodes=[email(1), email(2)], links=[link("entry", "yes", 1), link(1, "opened", 2)]),
+            ("K05", 1, "links[1]"),
+            id="unknown connector",
+        ),
+        pytest.param(
+            journey(links=[link("entry", "yes", 1), link("entry", "node_timeout", 1)]),
+            ("K05", None, "links[1]"),
+            id="the entry has no node timeout",
+        ),
+        pytest.param(
+            journey(links=[link("entry", "yes", 1), link("entry", "yes", 1)]), ("K05", None, "links[1]"), id="twice"
+        ),
+        pytest.param(journey(nodes=[email(1), email(1)]), ("K05", 1, "id"), id="one number for two nodes"),
+        pytest.param(
+            journey(links=[{"from": "entry", "via": "yes", "to": 1, "sleep": {"days": 1, "clock": "20:00"}}]),
+            ("K05", 1, "links[0].sleep"),
+            id="sleep until a clock time",
+        ),
+        pytest.param(
+            journey(dnd={"windows": [], "then": "hold"}), ("K05", None, "dnd"), id="quiet hours"
+        ),
+        pytest.param(journey(timezone={"use": "user"}), ("K05", None, "timezone.use"), id="the person's timezone"),
+        pytest.param(
+            journey(entry=live(cap={"total": 10, "per_day": None})), ("K05", None, "entry.cap"), id="entry cap"
+        ),
+        pytest.param(journey(control={"custom": "a"}), ("K05", None, "control.custom"), id="custom control group"),
+        pytest.param(
+            journey(control={"journey_percent": 10}), ("K05", None, "control.journey_percent"), id="control group"
+        ),
+        pytest.param(journey(nodes=[email(1), email(7)]), ("K06", 7, ""), id="a node that is not reached"),
+        pytest.param(
+            journey(entry=live(segment={"kind": "action", "events": []})),
+            ("K07", None, "entry.segment.events"),
+            id="empty entry query",
+        ),
+        pytest.param(
+            journey(entry=past({"once": "now"}, segment={"kind": "custom_list", "list": "gone"})),
+            ("K07", None, "entry.segment"),
+            id="a list that is gone",
+        ),
+        pytest.param(
+            journey(entry=live(segment=live()["segment"] | {"filters": {"list": "gone"}})),
+            ("K07", None, "entry.segment"),
+            id="a list that is gone, in a filter",
+        ),
+        pytest.param(
+            journey(
+                nodes=[email(1), {"id": 2, "kind": "custom_list", "config": {"list": "members"}}],
+                links=[link("entry", "yes", 1), link(1, "sent", 2)],
+            ),
+            ("K08", 2, ""),
+            id="entry-only kind in the flow",
+        ),
+        pytest.param(
+            journey(goals=[{"kind": "custom_list", "list": "members"}]), ("K08", None, "goals[0]"), id="list as goal"
+        ),
+        pytest.param(
+            journey(goals=[{"kind": "action", "events": [{"event": "Charged"}]}] * 4),
+            ("K09", None, "goals"),
+            id="four goals",
+        ),
+        pytest.param(journey(goals=[{"kind": "action"}]), ("K09", None, "goals[0]"), id="goal not set up"),
+        pytest.param(
+            journey(nodes=[email(1, config={"content": MAIL, "provider": "gone"})]),
+            ("K11", 1, "config.provider"),
+            id="unknown provider",
+        ),
+        pytest.param(
+            journey(nodes=[email(1, config={"content": MAIL, "provider": "retired"})]),
+            ("K11", 1, "config.provider"),
+            id="archived provider",
+        ),
+        pytest.param(
+            journey(nodes=[email(1, config={"content": MAIL | {"subject": ""}})]),
+            ("K12", 1, "config.content.subject"),
+            id="no subject",
+        ),
+        pytest.param(
+            journey(nodes=[email(1, config={"content": MAIL | {"subject": "Hi {{ Profile.Name"}})]),
+            ("K12", 1, "config.content.subject"),
+            id="broken Liquid",
+        ),
+        pytest.param(
+            journey(
+                entry=past({"once": "now"}),
+                nodes=[email(1, config={"content": MAIL | {"text": "{{ Event.amount | default: 'none' }}"}})],
+            ),
+            ("K12", 1, "config"),
+            id="Event without an event",
+        ),
+        pytest.param(
+            journey(nodes=[email(1), email(2)], links=[link("entry", "yes", 1), link("entry", "yes", 2)]),
+            ("K14", None, "yes"),
+            id="fan-out to messages",
+        ),
+        pytest.param(
+            journey(
+                nodes=[email(1), email(2), email(3)],
+                links=[link("entry", "yes", 1), link(1, "sent", 2), link(1, "clicked", 3)],
+            ),
+            ("K15", 1, "sent"),
+            id="Sent beside Clicked",
+        ),
+        pytest.param(journey(nodes=[email(1), email(2)], links=LOOP), ("K16", 1, ""), id="a loop without a wait"),
+        pytest.param(
+            journey(links=[link("entry", "yes", 1), link(1, "failed", 1)]), ("K16", 1, ""), id="a node after itself"
+        ),
+        pytest.param(
+            journey(
+                nodes=[{"id": 1, "kind": "profile_update", "config": {"updates": []}}],
+            ),
+            ("K19", 1, "config.updates"),
+            id="an update of nothing",
+        ),
+        pytest.param(
+            journey(
+                nodes=[{"id": 1, "kind": "force_exit"}, email(2)],
+                links=[link("entry", "yes", 1), link(1, "sent", 2)],
+            ),
+            ("K20", 1, "links[1]"),
+            id="a way on from force exit",
+        ),
+        pytest.param(
+            journey(nodes=[email(1), action(2, window="PT30S")], links=[link("entry", "yes", 1), *[
+                link(1, "sent", 2), link(2, "node_timeout", 1)]]),
+            ("K29", 2, "window"),
+            id="window too short",
+        ),
+        pytest.param(journey(links=[link("entry", "yes", 1, "P366D")]), ("K29", 1, "links[0].sleep.after"), id="sleep"),
+        pytest.param(journey(links=[link("entry", "yes", 1, "-PT1H")]), ("K29", 1, "links[0].sleep.after"), id="back"),
+        pytest.param(journey(timeout="PT59M"), ("K29", None, "timeout"), id="journey timeout too short"),
+        pytest.param(
+            journey(entry=past(WEEKLY | {"every": 13})), ("K29", None, "entry.timeline.every"), id="every 13 weeks"
+        ),
+        pytest.param(
+            journey(entry=past({"every": 1, "unit": "month", "day": 32})), ("K29", None, "entry.timeline.day"), id="32"
+        ),
+        pytest.param(
+            journey(nodes=[email(n) for n in range(1, 202)]), ("K29", None, "nodes"), id="more than 200 nodes"
+        ),
+    ],
+)  # fmt: skip
+def test_each_error_is_found_at_its_place(document, expected):
+    List.objects.create(name="members", created_at=NOW, updated_at=NOW)
+    Provider.objects.create(name="retired", channel="email", kind="sandbox", archived_at=NOW)
+    code, node, field = expected
+    assert codes(document) == [(code, "error", node, field)]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(
+            journey(
+                nodes=[email(1), email(2)],
+                links=[link("entry", "yes", 1), link(1, "sent", 2)],
+            )
+            | {"nodes": [email(1, window="PT1H"), email(2)]},
+            ("K13", 1, "window"),
+            id="a window without node timeout",
+        ),
+        pytest.param(
+            journey(nodes=[{"id": 1, "kind": "force_exit", "window": "PT1H"}]),
+            ("K13", 1, "window"),
+            id="a window where there is none",
+        ),
+        pytest.param(
+            journey(
+                timeout=None,
+                nodes=[email(1), action(2), email(3)],
+                links=[link("entry", "yes", 1), link(1, "sent", 2), link(2, "yes", 3)],
+            ),
+            ("K23", 2, ""),
+            id="an action that may never come",
+        ),
+        pytest.param(
+            journey(timeout=None, nodes=[email(1), email(2)], links=[link("entry", "yes", 1), link(1, "clicked", 2)]),
+            ("K23", 1, ""),
+            id="a click that may never come",
+        ),
+        pytest.param(
+            journey(timeout=None, goals=[{"kind": "action", "events": [{"event": "Charged"}]}]),
+            ("K24", None, "timeout"),
+            id="goals without journey timeout",
+        ),
+        pytest.param(
+            journey(nodes=[MIDDLE | {"window": "PT23H"}, email(2)], links=WAITS),
+            ("K25", 1, "window"),
+            id="past behaviour within a day",
+        ),
+        pytest.param(
+            journey(nodes=[email(1, config={"content": MAIL | {"text": "Hi {{ Profile.Name }}"}})]),
+            ("K27", 1, "config.content.text"),
+            id="an output without default",
+        ),
+        pytest.param(
+            journey(
+                nodes=[email(1, config={"content": MAIL | {"text": "{{ Event.item | default: 'it' }}"}})],
+                links=[link("entry", "yes", 1, "P1D")],
+            ),
+            ("K27", 1, "config"),
+            id="Event after a day",
+        ),
+    ],
+)
+def test_each_warning_is_found_at_its_place(document, expected):
+    code, node, field = expected
+    assert codes(document) == [(code, "warning", node, field)]
+
+
+def test_all_findings_come_at_once():
+    wrong = journey(
+        name="",
+        entry=live({"start": "2020-01-01T00:00"}),
+        nodes=[email(1, config={}), email(5)],
+        links=[link("entry", "yes", 1), link(1, "seen", 1)],
+    )
+    assert {code for code, *_ in codes(wrong)} == {"K01", "K02", "K05", "K06", "K12", "K16"}
+
+
+def test_a_sentence_names_the_node_as_its_author_does():
+    named = journey(nodes=[email(1), email(7, name="Last call")])
+    assert [found.message for found in findings(named)] == [
+        "“Last call” (node 7) is not reached from the entry; draw a link to it or remove it."
+    ]
+    unnamed = journey(nodes=[email(1, config={"content": {"text": "x"}})])
+    assert [found.message for found in findings(unnamed)] == ["Node 1 (Email): The e-mail has no subject."]
+
+
+def test_a_start_in_the_running_minute_is_not_past():
+    assert findings(journey(entry=live({"start": "2026-03-03T17:00"}))) == []
+
+
+def test_duplicate_dates_count_once_and_sixty_are_the_most():
+    days = [f"2026-{month:02}-{day:02}" for month in (4, 5, 6) for day in range(1, 22)]
+    assert findings(journey(entry=past({"dates": days[:60] + days[:60]}))) == []
+    assert codes(journey(entry=past({"dates": days[:61]}))) == [("K29", "error", None, "entry.timeline.dates")]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "links"),
+    [
+        pytest.param([email(1), email(2)], [link(1, "sent", 2), link(2, "sent", 1, "PT1M")], id="a sleep"),
+        pytest.param([email(1), action(2)], [link(1, "sent", 2), link(2, "yes", 1)], id="a segment node"),
+        pytest.param([email(1), email(2)], [link(1, "clicked", 2), link(2, "sent", 1)], id="a phantom node"),
+    ],
+)
+def test_a_loop_with_a_wait_is_allowed(nodes, links):
+    assert findings(journey(nodes=nodes, links=[link("entry", "yes", 1), *links])) == []
+
+
+def test_every_loop_is_reported_once():
+    two = journey(
+        nodes=[email(n) for n in (1, 2, 3, 4)],
+        links=[link("entry", "yes", 1), link(1, "sent", 2), link(2, "sent", 1), link(2, "failed", 3),
+               link(3, "sent", 4), link(4, "sent", 3)],
+    )  # fmt: skip
+    found = findings(two)
+    assert [problem.code for problem in found] == ["K16", "K16"]
+    assert sorted(problem.node for problem in found) == [1, 3]
+
+
+def test_parallel_segment_nodes_are_said_to_be_missing_and_their_timeouts_to_clash():
+    parallel = journey(
+        nodes=[email(1), action(2), action(3, "Viewed")],
+        links=[link("entry", "yes", 1), link(1, "sent", 2), link(1, "sent", 3),
+               link(2, "node_timeout", 1), link(3, "node_timeout", 1)],
+    )  # fmt: skip
+    assert codes(parallel) == [("K14", "error", 1, "sent"), ("K05", "error", 1, "sent")]
+
+
+def test_a_later_action_gives_messages_an_event_after_a_past_entry():
+    text = {"content": MAIL | {"text": "{{ Event.amount | default: 'none' }}"}}
+    nodes = [action(1), email(2, config=text), email(3, config=text)]
+    links = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 3)]
+    assert codes(journey(entry=past({"once": "now"}), nodes=nodes, links=links)) == [("K12", "error", 3, "config")]
+
+
+def test_past_behaviour_as_a_goal_is_not_dropped_in_silence():
+    goal = {"kind": "past_behaviour", "rule": {"did": {"event": "Charged"}}}
+    (found,) = findings(journey(goals=[goal]))
+    assert found.code == "K05"
+    assert found.message == "Goal 1: Past behaviour as a goal is not available yet; leave it out."
+
+
+def test_a_past_entry_has_no_connector_no_yet():
+    (found,) = findings(journey(entry=past({"once": "now"}), links=[link("entry", "yes", 1), link("entry", "no", 1)]))
+    assert (found.code, found.field) == ("K05", "links[1]")
+
+
+def test_a_discarded_event_is_an_error_where_it_is_used():
+    eventtypes.ids(["Charged"], now=NOW)
+    EventType.objects.filter(name="Charged").update(discarded=True)
+    used = journey(nodes=[action(1, "charged"), email(2)], links=[link("entry", "yes", 1), link(1, "yes", 2)])
+    assert codes(used) == [("K07", "error", 1, "config")]
+
+
+def test_two_hundred_nodes_are_checked_and_do_not_take_long():
+    chain = [link(n, "sent", n + 1) for n in range(1, 200)]
+    big = journey(
+        nodes=[email(n) for n in range(1, 201)], links=[link("entry", "yes", 1), *chain, link(200, "sent", 1)]
+    )
+    assert [found.code for found in findings(big)] == ["K16"]
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (journey(nodes=[{"id": 1, "kind": "teleport"}]), "nodes[0]: unknown kind “teleport”"),
+        (journey(nodes=[email(1, colour="red")]), "nodes[0].colour: unknown key"),
+        (journey(timeout="thirty days"), "timeout: "),
+        (journey(entry=live(segment={"kind": "email"})), "entry.segment: unknown kind “email”"),
+        (journey(nodes="none"), "nodes: "),
+        (["a list"], "the document: "),
+        (None, "the document: "),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_place(document, message):
+    with pytest.raises(DocumentError) as refused:
+        parse(document)
+    assert message in refused.value.message
