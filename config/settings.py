@@ -123,6 +123,8 @@ DATABASES = {
         },
     }
 }
+# Partitioned by month of the given column; profiles.partitions makes the months ahead.
+PARTITIONED_TABLES = {"profiles_event": "at", "channels_message": "queued_at", "journeys_step": "at"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Time ----------------------------------------------------------------------------------------------------------------

@@ -112,6 +112,15 @@ def accept_all(
     raise AssertionError("unreachable")
 
 
+def forget_deliveries(*, now: datetime, batch: int = 10_000) -> int:
+    """Forget delivery keys older than 24 hours, some at a time; return how many."""
+    total = forgotten = sql.run(SQL["forget_deliveries"], {"stale": now - DELIVERY_KEYS_LAST, "batch": batch})
+    while forgotten == batch:
+        forgotten = sql.run(SQL["forget_deliveries"], {"stale": now - DELIVERY_KEYS_LAST, "batch": batch})
+        total += forgotten
+    return total
+
+
 def _accept_once(batches: Sequence[list[Any]], *, now: datetime, source: str, dry_run: bool) -> list[Report]:
     reports, items = _read(batches, now=now, source=source)
     if dry_run:

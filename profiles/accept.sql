@@ -41,3 +41,11 @@ SELECT profile_id %% 64, profile_id, channel, platform, token, keys::jsonb, %(no
        AS given (channel, platform, token, keys, profile_id)
 ON CONFLICT (lane, profile_id, channel, token)
 DO UPDATE SET platform = excluded.platform, keys = excluded.keys, seen_at = excluded.seen_at;
+
+-- name: forget_deliveries
+-- Forget up to `batch` delivery keys that are older than `stale`; keys in use are left for the next time. Repeat until it forgets
+-- fewer. Params: stale (timestamptz), batch (rows). Index: profiles_eventkey_seen.
+DELETE FROM profiles_eventkey
+ WHERE (lane, key) IN (
+       SELECT lane, key FROM profiles_eventkey WHERE seen_at <= %(stale)s::timestamptz
+        ORDER BY seen_at LIMIT %(batch)s::bigint FOR UPDATE SKIP LOCKED);

@@ -1,19 +1,24 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db import connection
 from django.db.models.signals import post_migrate
 from django.utils import timezone
 
 
-def register_system_events(using: str, plan: Any = (), **kwargs: Any) -> None:
-    """Give the system events their types after migrating, so that rules can name them before the first one happens."""
-    from profiles import eventtypes
+def prepare(**kwargs: Any) -> None:
+    """After migrating: give the system events their types, so that rules can name them before the first one happens,
+    and make the partitions, so that no row needs to be moved later.
+    """
+    from profiles import eventtypes, partitions
 
-    eventtypes.ids(eventtypes.SYSTEM, now=timezone.now())
+    if "profiles_eventtype" in connection.introspection.table_names():  # not when everything was just taken back
+        eventtypes.ids(eventtypes.SYSTEM, now=timezone.now())
+        partitions.ensure(now=timezone.now())
 
 
 class ProfilesConfig(AppConfig):
     name = "profiles"
 
     def ready(self) -> None:
-        post_migrate.connect(register_system_events, sender=self)
+        post_migrate.connect(prepare, sender=self)
