@@ -13,4 +13,4 @@ SELECT m.lane, m.id
 
 -- name: few
 -- Whether there are at most `most` profiles.
-SELECT count(*) <= %(most)s FROM (SELECT FROM profiles_profile WHERE lane = ANY(%(lanes)s::smallint[]) LIMIT %(most)s + 1) AS some;
+SELECT count(*) <= %(most)s::bigint FROM (SELECT FROM profiles_profile WHERE lane = ANY(%(lanes)s::smallint[]) LIMIT %(most)s::bigint + 1) AS first;

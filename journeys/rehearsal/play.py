@@ -105,6 +105,7 @@ class Player:
 
     def _set_up(self, begin: datetime) -> None:
         scenario = self.scenario
+        eventtypes.ids(eventtypes.SYSTEM, now=begin)
         self._accept([_profile_record(profile) for profile in scenario.profiles], begin)
         for name, members in scenario.lists.items():
             segments.set_members(name=name, identities=members, mode="replace", now=begin)
@@ -123,8 +124,9 @@ class Player:
     # ---- items
 
     def _do(self, item: Item, now: datetime) -> None:
-        """One item of the timeline. Events before it at this instant have moved whom they move."""
-        route(account=self.account, now=now, size=BATCH)
+        """One item of the timeline. Events of one instant are routed together; anything else finds them routed."""
+        if item.action not in ("event", "receipt"):
+            route(account=self.account, now=now, size=BATCH)
         match item.action:
             case "event":
                 assert item.event is not None

@@ -17,7 +17,6 @@ from django.db import connection
 from psycopg import sql as pg
 
 from config.lib import sql
-from profiles.apps import register_system_events
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 PREFIX = "rehearsal_"
@@ -39,7 +38,6 @@ def scratch(*, timezone: str, tick_offset: int) -> Iterator[None]:
             "SELECT set_config('search_path', %(path)s, false), set_config('synchronous_commit', 'off', false)",
             {"path": f"{schema}, {path_before}"},
         )
-        register_system_events(using="default")
         yield
     finally:
         settings.ACCOUNT_TIMEZONE, settings.TICK_OFFSET_MINUTES, settings.WAKE_ENABLED = settings_before

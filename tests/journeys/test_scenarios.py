@@ -22,7 +22,9 @@ def test_a_scenario_plays_as_it_says(path: Path) -> None:
         player = Player(read, scenario.rows(read, path.parent))
         player.play()
         result = report.report(player)
-        lost = [sentence for pk in Version.objects.values_list("pk", flat=True) for sentence in selectors.conservation(pk)]
+        lost = [
+            sentence for pk in Version.objects.values_list("pk", flat=True) for sentence in selectors.conservation(pk)
+        ]
     assert report.mismatches(read, result["people"]) == []
     assert lost == []
     for identity, expected in read.expect.items():
