@@ -26,5 +26,5 @@ class Command(BaseCommand):
                 mismatches += 1
                 self.stdout.write(f"{version} (version {version.pk}): {sentence}")
         if mismatches:
-            raise CommandError(f"{mismatches} mismatches.", returncode=1)
-        self.stdout.write(f"{len(versions)} versions: nobody was lost.")
+            raise CommandError(f"Mismatches: {mismatches}.", returncode=1)
+        self.stdout.write(f"Versions checked: {len(versions)}. Nobody was lost.")
