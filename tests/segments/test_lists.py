@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from config.lib import lanes, sql
 from profiles import identities
@@ -178,6 +179,19 @@ def test_an_upload_is_read_by_the_task_and_then_thrown_away(march, cast, tmp_pat
     march.refresh_from_db()
     assert (march.state, march.members, march.source.name) == ("ready", 1, "")
     assert [path.name for path in (tmp_path / "lists").iterdir()] == [Path(march.unknown_rows.name).name]
+
+
+def test_an_upload_whose_reader_dies_is_read_again(march, cast, monkeypatch):
+    load(march, "i,bob")
+    services.upload(list_id=march.pk, file=SimpleUploadedFile("m.csv", csv("i,ada").read()), now=NOON)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt), transaction.atomic():
+        patched.setattr(lists, "count", lambda list_id: (_ for _ in ()).throw(KeyboardInterrupt))  # almost done
+        services.import_waiting(now=NOON)
+    march.refresh_from_db()
+    assert (march.state, members(march)) == ("processing", {cast["bob"]})
+    assert services.import_waiting(now=NOON)
+    march.refresh_from_db()
+    assert (march.state, members(march)) == ("ready", {cast["ada"]})
 
 
 def test_an_upload_whose_file_is_gone_fails_with_a_sentence(march):
