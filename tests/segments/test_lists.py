@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 
 from config.lib import lanes, sql
 from profiles import identities
@@ -184,9 +183,10 @@ def test_an_upload_is_read_by_the_task_and_then_thrown_away(march, cast, tmp_pat
 def test_an_upload_whose_reader_dies_is_read_again(march, cast, monkeypatch):
     load(march, "i,bob")
     services.upload(list_id=march.pk, file=SimpleUploadedFile("m.csv", csv("i,ada").read()), now=NOON)
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt), transaction.atomic():
+    with monkeypatch.context() as patched:
         patched.setattr(lists, "count", lambda list_id: (_ for _ in ()).throw(KeyboardInterrupt))  # almost done
-        services.import_waiting(now=NOON)
+        with pytest.raises(KeyboardInterrupt):
+            services.import_waiting(now=NOON)
     march.refresh_from_db()
     assert (march.state, members(march)) == ("processing", {cast["bob"]})
     assert services.import_waiting(now=NOON)
