@@ -32,7 +32,7 @@ class GraphNode:
     """
 
     number: int
-    kind: Kind
+    kind: Kind[Any]
     config: Any
     compiled: Any
     events: frozenset[str]
@@ -88,7 +88,7 @@ def compile_graph(
         drawn = outlets.setdefault(link.source, {})
         drawn[link.via] = (*drawn.get(link.via, ()), GraphLink(link.to, link.sleep))
 
-    def node(number: int, kind: Kind, config: Any, window: timedelta | None = None) -> GraphNode:
+    def node(number: int, kind: Kind[Any], config: Any, window: timedelta | None = None) -> GraphNode:
         return GraphNode(
             number=number,
             kind=kind,

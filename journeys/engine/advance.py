@@ -52,7 +52,7 @@ def next_due(*, account: Account, lanes: Sequence[int] = lane_locks.ALL) -> date
     """The earliest instant at which somebody's clock comes; None if nobody waits for one."""
     versions = list(interest.current(account.zone).graphs)
     ((earliest,),) = sql.rows(SQL["next"], {"lanes": list(lanes), "versions": versions})
-    return earliest  # type: ignore[no-any-return]
+    return earliest
 
 
 def _verdicts(due: list[Stay], interesting: Interest, account: Account, held: list[int]) -> Verdicts:

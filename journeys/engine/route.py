@@ -26,7 +26,11 @@ def route(*, account: Account, now: datetime, size: int, lanes: Sequence[int] = 
             return 0
         interesting = interest.current(account.zone)
         claimed = events.claim(held, each=-(-size // len(held)), wanted=list(interesting.types))
-        heard = [Heard(*row, *interesting.types[row[3]]) for row in claimed if row[3] in interesting.types]
+        heard = [
+            Heard(*row, type.name, type.key, type.outcome)
+            for row in claimed
+            if (type := interesting.types.get(row[3])) is not None
+        ]
         if heard:
             _move(heard, interesting, lanes=held, account=account, now=now)
         return len(claimed)

@@ -192,10 +192,9 @@ class Walk:
     def _note_outcome(self, heard: Heard) -> None:
         """A message's outcome goes into the ledger and the tallies wherever its person is by now."""
         about = heard.properties
-        place = (about.get("journey"), about.get("version"), about.get("node"))
-        if None in place:
+        if "version" not in about or heard.outcome is None:
             return  # a message that no journey sent
-        journey, version, node = place
+        journey, version, node = about["journey"], about["version"], about["node"]
         step = (about.get("enrollment"), heard.lane, heard.profile_id, journey, version, heard.clock)
         self.steps.append((*step, "message", node, None, heard.outcome, about.get("reason")))
         self.tallies[heard.lane, version, node, heard.outcome, self._day(heard.clock)] += 1

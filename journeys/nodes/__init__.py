@@ -1,5 +1,7 @@
 """The node kinds. Adding one is a module and a line here."""
 
+from typing import Any
+
 from journeys.nodes.action import Action
 from journeys.nodes.base import Kind
 from journeys.nodes.custom_list import CustomList
@@ -8,7 +10,7 @@ from journeys.nodes.force_exit import ForceExit
 from journeys.nodes.past_behaviour import PastBehaviour
 from journeys.nodes.profile_update import ProfileUpdate
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, Kind[Any]] = {
     kind.name: kind
     for kind in (
         Action(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -32,7 +32,10 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class Kind:
+C = TypeVar("C", bound=Config)
+
+
+class Kind(Generic[C]):
     """One kind of node. Instances hold no state: everything about a node is in its GraphNode."""
 
     name: ClassVar[str]
@@ -47,23 +50,23 @@ class Kind:
     needs_profile: ClassVar[bool] = False  # arriving reads or writes the person's properties
     tested_at_midnight: ClassVar[bool] = False  # waiters come due at each midnight, with a verdict from the database
 
-    def problems(self, config: Any, number: int | None) -> Iterator[Problem]:
+    def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         """Yield what keeps this configuration from going live; the graph's own checks are in journeys.checks."""
         return iter(())
 
-    def event_names(self, config: Any) -> frozenset[str]:
+    def event_names(self, config: C) -> frozenset[str]:
         """The events that a waiting node, an entry or a goal of this configuration listens to."""
         return frozenset()
 
-    def audience(self, config: Any) -> Rule | None:
+    def audience(self, config: C) -> Rule | None:
         """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
         return None
 
-    def uses_event(self, config: Any) -> bool:
+    def uses_event(self, config: C) -> bool:
         """Whether arriving here may read `Event.`, so that stays must carry their event context."""
         return False
 
-    def compile(self, config: Any, zone: ZoneInfo) -> Any:
+    def compile(self, config: C, zone: ZoneInfo) -> Any:
         """What the engine keeps of the configuration for the life of the version, for example a matcher; None if
         nothing.
         """

@@ -1,5 +1,9 @@
 """Custom list: the people on an uploaded list, as it is at the run (domain 4.2). Entry only."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 from segments.rules import Rule
@@ -9,7 +13,7 @@ class CustomListConfig(Config):
     list: str = ""
 
 
-class CustomList(Kind):
+class CustomList(Kind[CustomListConfig]):
     name = "custom_list"
     label = "Custom list"
     role = "segment"
@@ -18,9 +22,9 @@ class CustomList(Kind):
     entry = ("past",)
     middle = False
 
-    def problems(self, config, number):
+    def problems(self, config: CustomListConfig, number: int | None) -> Iterator[Problem]:
         if not config.list:
             yield Problem("K07", "error", number, "list", "Choose the list whose members enter.")
 
-    def audience(self, config):
+    def audience(self, config: CustomListConfig) -> Rule | None:
         return Rule(list=config.list)

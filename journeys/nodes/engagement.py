@@ -6,7 +6,11 @@ events, and so do viewed, clicked and delivered. If one of the latter or Node ti
 Sent holds the person until the first drawn outcome or until its window has closed (5.6).
 """
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import Field
 
@@ -14,6 +18,10 @@ from channels import content, render
 from channels.content import EmailContent, WebhookContent
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
+
+if TYPE_CHECKING:
+    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.graph import GraphNode
 
 DECIDED_ONCE = ("sent", "failed", "unreachable")
 LATER = ("delivered", "viewed", "clicked")
@@ -43,13 +51,16 @@ class WebhookConfig(EngagementConfig):
     content: WebhookContent = WebhookContent()
 
 
-class Engagement(Kind):
+C = TypeVar("C", EmailConfig, WebhookConfig)
+
+
+class Engagement(Kind[C]):
     """The shared behaviour; a channel sets `name` (its channel), label, vias and configuration."""
 
     role = "engagement"
     has_window = True
 
-    def problems(self, config, number):
+    def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         for place, message in content.problems(config.content):
             yield Problem("K12", "error", number, f"content.{place}", message)
         for place, given in (
@@ -60,13 +71,13 @@ class Engagement(Kind):
             if given is not None:
                 yield Problem("K05", "error", number, place, "This is not available yet; leave it empty.")
 
-    def uses_event(self, config):
+    def uses_event(self, config: C) -> bool:
         return any(render.uses_event(text) for text in content.templates(config.content))
 
-    def arrive(self, walk, stay, node, at, heard):
+    def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         walk.send(stay, node, at)
 
-    def hear(self, walk, stay, node, heard):
+    def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
         outcome = heard.outcome
         if stay.phase == "sending":
             if outcome not in DECIDED_ONCE:
@@ -82,14 +93,14 @@ class Engagement(Kind):
         return False
 
 
-class Email(Engagement):
+class Email(Engagement[EmailConfig]):
     name = "email"
     label = "Email"
     Config = EmailConfig
     vias = ("sent", "failed", "delivered", "viewed", "clicked", "unreachable", "node_timeout")
 
 
-class Webhook(Engagement):
+class Webhook(Engagement[WebhookConfig]):
     name = "webhook"
     label = "Webhook"
     Config = WebhookConfig

@@ -5,11 +5,21 @@ without one and with No drawn by No; else the person keeps waiting. The engine e
 midnight in one statement and hands the verdicts to the walk.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 from segments.rules import Rule
+
+if TYPE_CHECKING:
+    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.graph import GraphNode
 
 
 class PastBehaviourConfig(Config):
@@ -19,7 +29,7 @@ class PastBehaviourConfig(Config):
     segment: str | None = None
 
 
-class PastBehaviour(Kind):
+class PastBehaviour(Kind[PastBehaviourConfig]):
     name = "past_behaviour"
     label = "Past behaviour"
     role = "segment"
@@ -29,7 +39,7 @@ class PastBehaviour(Kind):
     has_window = True
     tested_at_midnight = True
 
-    def problems(self, config, number):
+    def problems(self, config: PastBehaviourConfig, number: int | None) -> Iterator[Problem]:
         if config.segment is not None:
             yield Problem(
                 "K07", "error", number, "segment", "Saved segments are not available yet; give the rule itself."
@@ -37,13 +47,13 @@ class PastBehaviour(Kind):
         elif config.rule is None:
             yield Problem("K07", "error", number, "rule", "Describe the past behaviour that this segment asks for.")
 
-    def audience(self, config):
+    def audience(self, config: PastBehaviourConfig) -> Rule | None:
         return config.rule
 
-    def arrive(self, walk, stay, node, at, heard):
+    def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         walk.wait(stay, node, at)
 
-    def due(self, walk, stay, node, at):
+    def due(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
         verdict = walk.verdict(stay, node, at)
         if verdict:
             return walk.take(stay, node, "yes", at)

@@ -4,12 +4,20 @@ One connector, Updated, taken whether the update worked or not. Values may hold 
 to nothing or fails leaves the property as it is. The next node sees the new values.
 """
 
-from typing import Any, Literal
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 from channels import render
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 from profiles import fields, people, properties
+
+if TYPE_CHECKING:
+    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.graph import GraphNode
 
 LONGEST_LIQUID = 512
 
@@ -25,7 +33,7 @@ class ProfileUpdateConfig(Config):
     updates: list[Update] = []
 
 
-class ProfileUpdate(Kind):
+class ProfileUpdate(Kind[ProfileUpdateConfig]):
     name = "profile_update"
     label = "User profile update"
     role = "controller"
@@ -33,7 +41,7 @@ class ProfileUpdate(Kind):
     vias = ("updated",)
     needs_profile = True
 
-    def problems(self, config, number):
+    def problems(self, config: ProfileUpdateConfig, number: int | None) -> Iterator[Problem]:
         if not config.updates:
             yield Problem("K19", "error", number, "updates", "Choose at least one property to update.")
         seen: set[str] = set()
@@ -72,10 +80,10 @@ class ProfileUpdate(Kind):
                     "K19", "error", number, f"{place}.value", f"“{update.value}” is not a number to {update.op} by."
                 )
 
-    def uses_event(self, config):
+    def uses_event(self, config: ProfileUpdateConfig) -> bool:
         return any(isinstance(update.value, str) and render.uses_event(update.value) for update in config.updates)
 
-    def arrive(self, walk, stay, node, at, heard):
+    def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         person = walk.person(stay.profile_id)
         failed = False
         for update in node.config.updates:

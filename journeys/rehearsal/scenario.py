@@ -4,7 +4,7 @@ An unreadable scenario raises ScenarioError, whose sentence names the place.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -250,7 +250,12 @@ def _number(text: str) -> float | int:
     return int(value) if value.is_integer() else value
 
 
-_TYPES = {"string": str, "number": _number, "integer": int, "boolean": lambda text: text.strip().lower() == "true"}
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    "number": _number,
+    "integer": int,
+    "boolean": lambda text: text.strip().lower() == "true",
+}
 
 
 def _journey(path: Path, key: str) -> Any:
