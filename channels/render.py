@@ -295,6 +295,8 @@ def _render_parts(parts: list[str | Step], objects: Objects, html: bool) -> str:
         else:
             out.append(to_liquid_string(value, html))
     text = "".join(out)
+    if "\r" in text:  # the library writes through a text buffer, which makes every line end \n
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     # A character is at most four bytes.
     if len(text) > OUTPUT_BYTES // 4 and len(text.encode()) > OUTPUT_BYTES:
         raise RenderError(_TOO_LARGE)

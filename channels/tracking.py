@@ -25,7 +25,7 @@ _REF_BYTES = 9  # lane 1, id 6, day 2
 _DAY_ZERO = date(2020, 1, 1).toordinal()
 # Bounded, so that a page full of half links costs no more than its length.
 _LINK = re.compile(
-    r"""(<a\s(?:[^>]{0,2000}?\s)?href\s{0,9}=\s{0,9})(["'])(https?://[^"'<>]{1,4000})\2""", re.IGNORECASE
+    r"""(<a\s(?:[^<>]{0,2000}?\s)?href\s{0,9}=\s{0,9})(["'])(https?://[^"'<>]{1,4000})\2""", re.IGNORECASE
 )
 
 

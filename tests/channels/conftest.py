@@ -1,6 +1,7 @@
 """Builders for the outbox, a mail server and a web server that do as they are told."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -160,11 +161,12 @@ class _Controller(Controller):
 
 @pytest.fixture
 def mail_server() -> Iterator[MailServer]:
-    server = MailServer()
-    controller = _Controller(server, hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        server = MailServer(port=free.getsockname()[1])
+    controller = _Controller(server, hostname="127.0.0.1", port=server.port)
     controller.start()
-    assert controller.server is not None
-    server.port = controller.server.sockets[0].getsockname()[1]
+    server.connections = 0  # the controller's own, to see that the server is up
     yield server
     controller.stop()
 
@@ -212,7 +214,7 @@ def web_server() -> Iterator[WebServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     world.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield world
     server.shutdown()
@@ -225,5 +227,6 @@ def committed(transactional_db: None) -> Iterator[None]:
     """For tests that commit: the hot tables are emptied afterwards. Django only knows how to empty its own."""
     yield
     sql.run(
-        "TRUNCATE channels_message, channels_sandboxed, profiles_profile, profiles_identity, profiles_inbox, profiles_suppression"
+        "TRUNCATE channels_message, channels_sandboxed,"
+        " profiles_profile, profiles_identity, profiles_inbox, profiles_suppression"
     )
