@@ -74,14 +74,15 @@ def _inbox(now: datetime) -> Part:
     """Events accepted but not yet routed; `count` stops at MOST_COUNTED."""
     params = {"lanes": lanes.ALL, "most": MOST_COUNTED}
     ((oldest,),), ((count,),) = sql.rows(SQL["inbox_oldest"], params), sql.rows(SQL["inbox_count"], params)
-    return {"lag_seconds": _seconds_since(oldest, now), "count": count}
+    return {"lag_seconds": seconds_since(oldest, now), "count": count}
 
 
 def _due(now: datetime) -> Part:
     """People whom the clock should have moved by now."""
     ((oldest,),) = sql.rows(SQL["due_oldest"], {"lanes": lanes.ALL, "now": now})
-    return {"lag_seconds": _seconds_since(oldest, now)}
+    return {"lag_seconds": seconds_since(oldest, now)}
 
 
-def _seconds_since(then: datetime | None, now: datetime) -> float:
+def seconds_since(then: datetime | None, now: datetime) -> float:
+    """How long ago an instant was; 0 for one to come, or none."""
     return max(0.0, round((now - then).total_seconds(), 3)) if then else 0.0

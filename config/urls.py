@@ -5,10 +5,11 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from config import health
+from config import health, home
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
+    path("admin/figures/", admin.site.admin_view(home.figures), name="figures"),
     path("admin/", admin.site.urls),
     path("1/", include("profiles.urls")),
     path("t/", include("channels.urls")),

@@ -1,0 +1,64 @@
+"""The roles of domain 13 as groups: Member reads, Approver decides what is live, Creator builds too, Admin may do all.
+
+The groups are brought in line after every `migrate`, so a new permission reaches its role by a line here. People may
+make groups of their own beside them.
+"""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.auth.management import create_permissions
+from django.db.models import Q
+
+MEMBER = (
+    "channels.view_message",
+    "channels.view_provider",
+    "journeys.view_journey",
+    "profiles.view_eventtype",
+    "profiles.view_profile",
+    "segments.view_list",
+)
+APPROVER = (*MEMBER, "journeys.publish_version", "journeys.pause_version", "journeys.stop_version")
+CREATOR = (
+    *APPROVER,  # approval before publishing is optional, and off
+    "journeys.add_journey",
+    "journeys.change_journey",
+    "journeys.delete_journey",
+    "segments.add_list",
+    "segments.change_list",
+)
+ADMIN = (
+    *CREATOR,
+    "auth.add_user",
+    "auth.change_user",
+    "auth.view_user",
+    "auth.view_group",
+    "channels.add_provider",
+    "channels.change_provider",
+    "django_celery_beat.view_crontabschedule",
+    "django_celery_beat.view_intervalschedule",
+    "django_celery_beat.view_periodictask",
+    "profiles.add_credential",
+    "profiles.change_credential",
+    "profiles.change_eventtype",
+    "profiles.view_credential",
+    "segments.delete_list",
+)
+ROLES = {"Admin": ADMIN, "Creator": CREATOR, "Approver": APPROVER, "Member": MEMBER}
+
+
+def create_roles(sender: AppConfig, *, verbosity: int = 1, using: str = "default", **_: Any) -> None:
+    """Make the groups and give them their permissions. Called after each app's migrations; the last one's are meant."""
+    if sender.label != "journeys" or using != "default":
+        return
+    from django.contrib.auth.models import Group, Permission
+
+    for app in apps.get_app_configs():
+        create_permissions(app, verbosity=0)  # our turn may come before that of django.contrib.auth
+    for role, names in ROLES.items():
+        wanted = Q()
+        for name in names:
+            label, codename = name.split(".")
+            wanted |= Q(content_type__app_label=label, codename=codename)
+        group, _created = Group.objects.get_or_create(name=role)
+        group.permissions.set(Permission.objects.filter(wanted))

@@ -1,0 +1,37 @@
+-- What the home page counts, beside config/health.sql. All of it is read from counters and small tables.
+
+-- name: journeys
+-- Versions by state, and whether there is anything at all. One row a state. Reads journeys_version, a few hundred rows.
+SELECT status, count(*) FROM journeys_version GROUP BY status;
+
+-- name: tallies
+-- How many are inside each version that may hold somebody, who entered today, and what became of today's messages.
+-- Params: lanes, day (the account's date), midnight (its first instant). Index: the primary key of journeys_tally; never the people themselves.
+SELECT v.id, v.journey_id, j.name, v.status,
+       coalesce(sum(t.value) FILTER (WHERE t.node = 0 AND t.metric = 'entered'), 0)::bigint AS entered,
+       coalesce(sum(t.value) FILTER (WHERE t.metric LIKE 'exited%%'), 0)::bigint AS exited,
+       coalesce(sum(t.value) FILTER (WHERE t.node = 0 AND t.metric = 'entered' AND t.day = %(day)s), 0)::bigint AS today,
+       coalesce(sum(t.value) FILTER (WHERE t.metric = 'sent' AND t.day = %(day)s), 0)::bigint AS sent,
+       coalesce(sum(t.value) FILTER (WHERE t.metric = 'failed' AND t.day = %(day)s), 0)::bigint AS failed,
+       coalesce(sum(t.value) FILTER (WHERE t.metric = 'unreachable' AND t.day = %(day)s), 0)::bigint AS unreachable
+  FROM journeys_version AS v
+  JOIN journeys_journey AS j ON j.id = v.journey_id
+  LEFT JOIN journeys_tally AS t ON t.version_id = v.id AND t.lane = ANY(%(lanes)s::smallint[])
+ WHERE v.status <> 'draft' AND (v.status <> 'stopped' OR v.ended_at >= %(midnight)s)
+ GROUP BY v.id, v.journey_id, j.name, v.status
+ ORDER BY v.id DESC;
+
+-- name: waiting_messages
+-- Messages queued or being sent; the count stops at `most`. Params: lanes, most. Index: channels_message_due.
+SELECT count(*) FROM (
+    SELECT FROM channels_message
+     WHERE lane = ANY(%(lanes)s::smallint[]) AND status IN ('queued', 'sending') LIMIT %(most)s
+) AS bounded;
+
+-- name: first_steps
+-- What a newcomer has done already.
+SELECT EXISTS (SELECT FROM profiles_credential WHERE revoked_at IS NULL),
+       EXISTS (SELECT FROM profiles_profile),
+       EXISTS (SELECT FROM channels_provider WHERE archived_at IS NULL),
+       EXISTS (SELECT FROM journeys_journey),
+       EXISTS (SELECT FROM journeys_version WHERE status <> 'draft');

@@ -1,0 +1,56 @@
+"""The sidebar of the back office: what there is, grouped as people look for it. Each sees what they may open."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _list(title: str, icon: str, model: str) -> dict[str, Any]:
+    """An entry that leads to a model's list. model: app.model"""
+    label, name = model.split(".")
+    link = reverse_lazy(f"admin:{label}_{name}_changelist")
+    return {"title": title, "icon": icon, "link": link, "permission": _may(f"{label}.view_{name}")}
+
+
+SIDEBAR = [
+    {"items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
+    {"title": "Journeys", "items": [_list("Journeys", "route", "journeys.journey")]},
+    {
+        "title": "Audience",
+        "items": [_list("People", "person_search", "profiles.profile"), _list("Lists", "list_alt", "segments.list")],
+    },
+    {
+        "title": "Channels",
+        "items": [
+            _list("Messages", "outgoing_mail", "channels.message"),
+            _list("Providers", "cell_tower", "channels.provider"),
+        ],
+    },
+    {
+        "title": "Data",
+        "items": [
+            _list("Events", "bolt", "profiles.eventtype"),
+            _list("Upload credentials", "key", "profiles.credential"),
+            {
+                "title": "Upload API",
+                "icon": "api",
+                "link": reverse_lazy("docs"),
+                "permission": _may("profiles.view_credential"),
+            },
+        ],
+    },
+    {
+        "title": "Access",
+        "items": [
+            _list("Users", "group", "auth.user"),
+            _list("Roles", "shield_person", "auth.group"),
+            _list("Schedule", "schedule", "django_celery_beat.periodictask"),
+        ],
+    },
+]

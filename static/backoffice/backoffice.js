@@ -1,0 +1,111 @@
+/* Behaviour of our own pages; each part does nothing where its element is missing. */
+"use strict";
+
+/* Home: figures renew themselves. A slow or failing server is asked less often; a hidden page asks nothing. */
+function renewFigures(root) {
+  const every = Number(root.dataset.seconds) * 1000;
+  let pause = every;
+  const number = (value) => value.toLocaleString("en");
+  const lag = (seconds) => (seconds < 1 ? "0 s" : seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
+  const show = (figures) => {
+    for (const place of root.querySelectorAll("[data-figure]")) {
+      const value = figures[place.dataset.figure];
+      const text = place.dataset.kind === "lag" ? lag(value) : typeof value === "number" ? number(value) : value;
+      if (place.textContent !== text) place.textContent = text;
+    }
+    const rows = root.querySelector("[data-journeys]");
+    if (!rows) return;
+    rows.replaceChildren(...figures.journeys.map((journey) => {
+      const row = document.createElement("tr");
+      const name = row.insertCell();
+      const link = document.createElement("a");
+      link.className = "link";
+      link.href = journey.url;
+      link.textContent = journey.name || "(no name)";
+      name.append(link);
+      const state = document.createElement("span");
+      state.className = `sj-label ${journey.state}`;
+      state.textContent = journey.state;
+      row.insertCell().append(state);
+      for (const key of ["inside", "entered_today", "sent"]) {
+        const cell = row.insertCell();
+        cell.className = "number";
+        cell.textContent = number(journey[key]);
+      }
+      return row;
+    }));
+  };
+  const renew = async () => {
+    try {
+      if (!document.hidden) {
+        const answer = await fetch(root.dataset.url, { headers: { Accept: "application/json" }, redirect: "error" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        show(await answer.json());
+        root.querySelector("[data-stale]").hidden = true;
+      }
+      pause = every;
+    } catch {
+      root.querySelector("[data-stale]").hidden = false;
+      pause = Math.min(pause * 2, 60000);
+    }
+    setTimeout(renew, pause);
+  };
+  setTimeout(renew, pause);
+}
+
+/* Editor: line numbers beside the text, marks where the findings are, and a jump to each of them. */
+function serveEditor(root) {
+  const text = root.querySelector("textarea");
+  const gutter = root.querySelector(".lines");
+  const height = 20; // pixels a line, as in the style sheet
+  const marks = new Map();
+  const findings = [...document.querySelectorAll("[data-line]")];
+  for (const finding of findings) {
+    const line = Number(finding.dataset.line);
+    if (marks.get(line) !== "error") marks.set(line, finding.dataset.level);
+  }
+  let drawn = 0;
+  const number = () => {
+    const lines = text.value.split("\n").length;
+    if (lines === drawn) return;
+    drawn = lines;
+    gutter.replaceChildren(...Array.from({ length: lines }, (_, index) => {
+      const line = document.createElement("span");
+      line.textContent = index + 1;
+      if (marks.has(index + 1)) line.className = marks.get(index + 1);
+      return line;
+    }));
+  };
+  const follow = () => { gutter.scrollTop = text.scrollTop; };
+  const jump = (line) => {
+    const before = text.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    const end = text.value.indexOf("\n", before);
+    root.scrollIntoView({ block: "nearest" });
+    text.focus({ preventScroll: true });
+    text.setSelectionRange(before, end < 0 ? text.value.length : end);
+    text.scrollTop = Math.max(0, (line - 6) * height);
+    follow();
+  };
+  for (const finding of findings) finding.addEventListener("click", () => jump(Number(finding.dataset.line)));
+  text.addEventListener("input", number);
+  text.addEventListener("scroll", follow);
+  text.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || text.readOnly) return;
+    event.preventDefault();
+    text.setRangeText("  ", text.selectionStart, text.selectionEnd, "end");
+  });
+  // Unsaved work is not lost by a stray click; leaving by one of the form's own buttons is meant.
+  const kept = text.defaultValue;
+  const unsaved = root.dataset.unsaved === "true";
+  let leaving = false;
+  text.form?.addEventListener("submit", () => { leaving = true; });
+  window.addEventListener("beforeunload", (event) => {
+    if (!leaving && (unsaved || text.value !== kept)) event.preventDefault();
+  });
+  number();
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-figures]").forEach(renewFigures);
+  document.querySelectorAll(".sj-editor").forEach(serveEditor);
+});
