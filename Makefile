@@ -40,7 +40,7 @@ check: setup-dev
 	echo "== migrations"; $(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: setup
-	@$(BIN)/python manage.py bench
+	@$(BIN)/python -m tests.bench
 
 stop:
 	@$(BIN)/python -m config.embedded stop
