@@ -184,6 +184,7 @@ class Run(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "at"], name="one_run_an_instant")]
+        indexes = [models.Index(fields=["id"], name="run_unfinished", condition=models.Q(finished_at=None))]
 
     def __str__(self) -> str:
         return f"{self.version} at {self.at:%Y-%m-%d %H:%M}"

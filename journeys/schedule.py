@@ -1,44 +1,41 @@
 """The clock's part in the lifecycle: scheduled starts, runs of past entries, completion, and the end of versions that
 nobody is inside.
 
-`clock` is a sweep that may be repeated, overlap itself, and be killed anywhere: every step asks the tables what is due,
-takes each version in a transaction of its own that repeats the question under the lock, and leaves to another worker
+`clock` is a sweep that may be repeated, overlap itself, and be killed anywhere: one statement says what is due, and
+each thing is done in a transaction of its own that asks again under the version's lock and leaves to another worker
 what that one holds.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
-from django.db.models import BooleanField, Exists, Min, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
 
+from config.lib import lanes, sql
 from journeys import services, timeline
 from journeys.engine import account, leave, runs
-from journeys.models import Enrollment, Run, Status, Version
+from journeys.models import Status, Version
 
-RETIRE_EVERY = timedelta(minutes=5)  # within this an emptied completed version is stopped (domain 15.14)
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
-# Events that arrived before the entry was over may still qualify; they are routed first.
-_NO_BACKLOG = "NOT EXISTS (SELECT FROM profiles_inbox WHERE received_at < journeys_version.completes_at)"
+RETIRE_WITHIN = timedelta(minutes=5)  # an emptied completed version is stopped by then (domain 15.14)
 
 
 def clock(now: datetime) -> int:
-    """Do all that is due at `now`; return how many things were done.
+    """Do all that is due at `now`, and what becomes due by that; return how many things were done.
 
     Raises ExceptionGroup at the end if some of it failed: one bad version does not keep the others from their turn.
     """
+    done, tried = 0, set[tuple[str, int]]()
     failures: list[Exception] = []
-    done = _each(_starting(now), lambda version: services.start(version, now=now), failures)
-    done += _each(
-        _running(now),
-        lambda version: timeline.note_runs(version, tz=account.current().zone, now=now, including_now=True),
-        failures,
-    )
-    done += _run_all(failures)
-    done += _each(_completing(now), lambda version: services.complete(version, now=now), failures)
-    done += _each(_emptied(), lambda version: services.retire(version, now=now), failures)
-    done += empty_stopped(now)
+    while due := [item for item in sql.rows(SQL["due"], {"now": now, "lanes": lanes.ALL}) if item not in tried]:
+        for what, id in due:
+            tried.add((what, id))
+            try:
+                done += ACTS[what](id, now)
+            except Exception as error:  # noqa: BLE001 (raised again below)
+                failures.append(error)
     if failures:
         raise ExceptionGroup("Part of the schedule could not be kept", failures)
     return done
@@ -46,71 +43,81 @@ def clock(now: datetime) -> int:
 
 def next_instant(now: datetime) -> datetime | None:
     """The earliest instant after `now` at which `clock` has something to do, as things are; None if never."""
-    starts = Version.objects.filter(status=Status.SCHEDULED, start_at__gt=now)
-    moving = Version.objects.filter(status__in=(Status.LIVE, Status.PAUSED))
-    instants = [
-        starts.aggregate(at=Min("start_at"))["at"],
-        *moving.aggregate(
-            run=Min("next_run_at", filter=Q(next_run_at__gt=now)),
-            completion=Min("completes_at", filter=Q(completes_at__gt=now)),
-        ).values(),
-    ]
-    if _emptied().exists():
-        instants.append(now + RETIRE_EVERY)
+    ((planned, emptied),) = sql.rows(SQL["next"], {"now": now, "lanes": lanes.ALL})
+    instants = [planned, now + RETIRE_WITHIN if emptied else None]
     return min((at for at in instants if at is not None), default=None)
 
 
-def empty_stopped(now: datetime) -> int:
-    """Lead out whoever is still inside a stopped version; return how many versions there were."""
-    stopped = Version.objects.filter(_people_inside(), status=Status.STOPPED).values_list("pk", flat=True)
-    for version_id in stopped:
-        leave.everyone(version_id, account=account.current(), now=now)
-    return len(stopped)
+def empty_stopped(now: datetime) -> None:
+    """Lead out whoever is still inside a stopped version."""
+    for what, version_id in sql.rows(SQL["due"], {"now": now, "lanes": lanes.ALL}):
+        if what == "empty":
+            _empty(version_id, now)
 
 
-def _starting(now: datetime) -> QuerySet[Version]:
-    return Version.objects.filter(status=Status.SCHEDULED, start_at__lte=now)
+# What can be due. Each returns whether it did anything. --------------------------------------------------------------
 
 
-def _running(now: datetime) -> QuerySet[Version]:
-    return Version.objects.filter(status__in=(Status.LIVE, Status.PAUSED), next_run_at__lte=now)
+def _start(version_id: int, now: datetime) -> bool:
+    with transaction.atomic():
+        version = _claim(version_id, Status.SCHEDULED)
+        if version is None or version.start_at is None or version.start_at > now:
+            return False
+        services.start(version, now=now)
+    return True
 
 
-def _completing(now: datetime) -> QuerySet[Version]:
-    unfinished = Exists(Run.objects.filter(version=OuterRef("pk"), finished_at=None))
-    routed = RawSQL(_NO_BACKLOG, (), output_field=BooleanField())
-    return Version.objects.filter(~unfinished, routed, status__in=(Status.LIVE, Status.PAUSED), completes_at__lte=now)
+def _note_runs(version_id: int, now: datetime) -> bool:
+    with transaction.atomic():
+        version = _claim(version_id, Status.LIVE, Status.PAUSED)
+        if version is None:
+            return False
+        return timeline.note_runs(version, tz=account.current().zone, now=now, including_now=True) > 0
 
 
-def _emptied() -> QuerySet[Version]:
-    return Version.objects.filter(~_people_inside(), status=Status.COMPLETED)
+def _run(run_id: int, now: datetime) -> bool:
+    runs.run(run_id, account=account.current())
+    return True
 
 
-def _people_inside() -> Exists:
-    return Exists(Enrollment.objects.filter(version=OuterRef("pk")).exclude(phase=Enrollment.Phase.EXITED))
+def _complete(version_id: int, now: datetime) -> bool:
+    with transaction.atomic():
+        version = _claim(version_id, Status.LIVE, Status.PAUSED)
+        if version is None or version.completes_at is None or version.completes_at > now:
+            return False
+        services.complete(version, now=now)
+    return True
 
 
-def _run_all(failures: list[Exception]) -> int:
-    """Have the engine make every run that is noted and not finished, oldest first, those of a paused version too."""
-    pending = Run.objects.filter(finished_at=None).order_by("at", "id").values_list("pk", flat=True)
-    for run_id in pending:
-        try:
-            runs.run(run_id, account=account.current())
-        except Exception as error:  # noqa: BLE001 (raised again by `clock`)
-            failures.append(error)
-    return len(pending)
+def _retire(version_id: int, now: datetime) -> bool:
+    with transaction.atomic():
+        version = _claim(version_id, Status.COMPLETED)
+        if version is None:
+            return False
+        # A batch that began before the completion may still let somebody in; it holds its lanes until it commits.
+        lanes.lock_wait(lanes.ALL)
+        ((somebody,),) = sql.rows(SQL["inside"], {"version": version_id, "lanes": lanes.ALL})
+        if somebody:
+            return False
+        services.retire(version, now=now)
+    return True
 
 
-def _each(due: QuerySet[Version], act: Callable[[Version], None], failures: list[Exception]) -> int:
-    """Act on every due version, each in a transaction of its own; return how many there were."""
-    done = 0
-    for version_id in due.order_by("pk").values_list("pk", flat=True):
-        try:
-            with transaction.atomic():
-                version = due.select_for_update(skip_locked=True, of=("self",)).filter(pk=version_id).first()
-                if version is not None:
-                    act(version)
-                    done += 1
-        except Exception as error:  # noqa: BLE001 (raised again by `clock`)
-            failures.append(error)
-    return done
+def _empty(version_id: int, now: datetime) -> bool:
+    return leave.everyone(version_id, account=account.current(), now=now) > 0
+
+
+ACTS: dict[str, Callable[[int, datetime], bool]] = {
+    "start": _start,
+    "note_runs": _note_runs,
+    "run": _run,
+    "complete": _complete,
+    "retire": _retire,
+    "empty": _empty,
+}
+
+
+def _claim(version_id: int, *statuses: Status) -> Version | None:
+    """The version, locked, if it is still in one of the states and no other worker has it."""
+    claimed = Version.objects.select_for_update(skip_locked=True, of=("self",)).select_related("journey")
+    return claimed.filter(pk=version_id, status__in=statuses).first()

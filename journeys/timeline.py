@@ -42,14 +42,13 @@ def begin(version: Version, document: Document, *, now: datetime, tz: ZoneInfo) 
     return start
 
 
-def note_runs(version: Version, *, tz: ZoneInfo, now: datetime, including_now: bool) -> None:
-    """Record the runs that have come, before `now` or up to it, and look on to the next. Saves what it changes.
+def note_runs(version: Version, *, tz: ZoneInfo, now: datetime, including_now: bool) -> int:
+    """Record the runs that have come, before `now` or up to it, and look on to the next; return how many came.
 
     A run is skipped when it came during a pause, or when it was missed by more than MAKE_UP. All others are left for
     the engine to do.
     """
-    if version.next_run_at is None:
-        return
+    noted = 0
     while (at := version.next_run_at) is not None and (at <= now if including_now else at < now):
         missed = now - at > MAKE_UP
         skipped = missed or version.status == Status.PAUSED
@@ -59,7 +58,10 @@ def note_runs(version: Version, *, tz: ZoneInfo, now: datetime, including_now: b
         if missed and version.status != Status.PAUSED:
             _flag_missed(version, at, tz)
         _look_on(version, at, tz)
-    version.save(update_fields=["next_run_at", "completes_at"])
+        noted += 1
+    if noted:
+        version.save(update_fields=["next_run_at", "completes_at"])
+    return noted
 
 
 def _look_on(version: Version, at: datetime, tz: ZoneInfo) -> None:

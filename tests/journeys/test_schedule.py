@@ -1,12 +1,13 @@
 """The clock's part in the lifecycle: starts, runs, completion, retirement; repeated, at once, and cut short."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from config.lib import sql
+from config.lib import lanes, sql
 from journeys import schedule, services, tasks
 from journeys.engine import runs
 from journeys.models import Run, Version
@@ -300,6 +301,43 @@ def test_two_workers_at_once_start_and_run_once(published):
         assert made(version) == [(NOON + HOUR, False)]
         assert len(inside(version)) == 2
     assert Run.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_lets_somebody_in_while_the_journey_is_completed_is_waited_for(published):
+    version = published(entry=live({"start": "now", "end": "2026-03-03T13:00"}))
+    entering, commit = threading.Event(), threading.Event()
+
+    def batch():
+        """As the engine does: lock the lane, let somebody in, commit."""
+        try:
+            with transaction.atomic():
+                lanes.lock_wait([1])
+                _enroll(version)
+                entering.set()
+                commit.wait(10)
+        finally:
+            connection.close()
+
+    def sweep():
+        try:
+            schedule.clock(NOON + HOUR)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=batch), threading.Thread(target=sweep)]
+    threads[0].start()
+    entering.wait(10)
+    threads[1].start()
+    deadline = time.monotonic() + 10
+    while status(version) != "completed" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    commit.set()
+    for thread in threads:
+        thread.join()
+    assert status(version) == "completed"
+    schedule.clock(NOON + HOUR + SECOND)
+    assert status(version) == "completed"
 
 
 # Tasks ------------------------------------------------------------------------------------------------------------
