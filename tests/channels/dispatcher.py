@@ -1,0 +1,25 @@
+"""A dispatcher in a process of its own, for tests that kill it: python -m tests.channels.dispatcher DATABASE NOW BATCH"""
+
+import os
+import sys
+from datetime import datetime
+
+import django
+
+
+def main(database: str, now: str, batch: str) -> None:
+    """Send what is due at NOW until nothing is."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.conf import settings
+
+    settings.DATABASES["default"]["NAME"] = database
+    settings.WAKE_ENABLED = False
+    django.setup()
+    from channels.outbox import dispatch
+
+    while dispatch(now=datetime.fromisoformat(now), batch=int(batch)):
+        pass
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
