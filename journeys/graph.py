@@ -82,7 +82,7 @@ def compile_graph(
     campaigns: dict[int, int],
     zone: ZoneInfo,
 ) -> Graph:
-    """Compile a document that passed its publish checks. `campaigns` maps an engagement node's number to its campaign."""
+    """Compile a document that passed its publish checks. campaigns: an engagement node's number → its campaign."""
     outlets: dict[int, dict[str, tuple[GraphLink, ...]]] = {}
     for link in document.links:
         drawn = outlets.setdefault(link.source, {})

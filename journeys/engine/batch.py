@@ -128,7 +128,7 @@ def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
 
 
 def _still_due(entry: tuple[Stay, int, int, datetime, int]) -> bool:
-    """Whether the person is still at the visit that queued the message: a goal later in the same batch takes it back."""
+    """Whether the person is still at the visit that queued the message: a goal in the same batch takes it back."""
     stay, node, visit, _, _ = entry
     return stay.phase == "sending" and stay.node == node and stay.visit == visit
 

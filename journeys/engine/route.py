@@ -27,7 +27,7 @@ def route(*, account: Account, now: datetime, size: int, lanes: Sequence[int] = 
         interesting = interest.current(account.zone)
         claimed = events.claim(held, each=-(-size // len(held)), wanted=list(interesting.types))
         heard = [
-            Heard(*row, type.name, type.key, type.outcome)
+            Heard(*row, name=type.name, key=type.key, outcome=type.outcome)
             for row in claimed
             if (type := interesting.types.get(row[3])) is not None
         ]

@@ -147,9 +147,8 @@ def _matches(item: str, record: Record, zone: ZoneInfo) -> bool:
     what, *rest = item.split()
     if what != record["what"]:
         return False
-    if rest and rest[0].isdigit():
-        if record.get("node") != int(rest.pop(0)):
-            return False
+    if rest and rest[0].isdigit() and record.get("node") != int(rest.pop(0)):
+        return False
     if rest[:1] == ["via"]:
         return record.get("via") == " ".join(rest[1:])
     return not rest or " ".join(rest) in (

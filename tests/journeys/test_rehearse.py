@@ -1,0 +1,119 @@
+"""The rehearsal command: its exit status, its sentences, and that it leaves nothing behind."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from config.lib import sql
+
+pytestmark = pytest.mark.django_db
+
+SCENARIO = """
+account: {timezone: Asia/Kolkata}
+profiles: [{identity: ada}, {identity: bob}]
+journeys:
+  j:
+    name: Greets
+    entry: {criteria: live, segment: {kind: action, events: [{event: Start}]}, timeline: {start: now, end: null}}
+    nodes: [{id: 1, kind: force_exit}]
+    links: [{from: entry, via: "yes", to: 1}]
+timeline:
+  - {at: 2026-03-02T14:00, publish: j}
+  - {at: 2026-03-02T14:30, event: {identity: ada, name: Start}}
+until: 2026-03-02T15:00
+"""
+
+
+@pytest.fixture
+def rehearse(tmp_path: Path) -> Any:
+    """Play a scenario's text: (exit status, output, errors)."""
+
+    def play(text: str, *options: str) -> tuple[int, str, str]:
+        path = tmp_path / "scenario.yaml"
+        path.write_text(text)
+        out, err = io.StringIO(), io.StringIO()
+        try:
+            call_command("rehearse", str(path), *options, stdout=out, stderr=err)
+        except SystemExit as stopped:
+            return int(stopped.code or 0), out.getvalue(), err.getvalue()
+        return 0, out.getvalue(), err.getvalue()
+
+    return play
+
+
+def test_it_prints_every_person_and_the_tallies(rehearse: Any) -> None:
+    status, out, err = rehearse(SCENARIO)
+    assert (status, err) == (0, "")
+    assert "2026-03-02T14:30:00 exited 1 force_exit" in out
+    assert "qualified 1, entered 1" in out
+
+
+def test_the_json_is_the_contracts_and_the_same_every_time(rehearse: Any) -> None:
+    _, first, _ = rehearse(SCENARIO, "--json")
+    _, second, _ = rehearse(SCENARIO, "--json")
+    assert first == second
+    result = json.loads(first)
+    common = {"at": "2026-03-02T14:30:00+05:30", "journey": "j", "version": 1}
+    assert result["people"]["bob"] == []
+    assert result["people"]["ada"] == [
+        {**common, "what": "qualified"},
+        {**common, "what": "entered"},
+        {**common, "what": "arrived", "node": 1},
+        {**common, "what": "exited", "node": 1, "reason": "force_exit"},
+    ]
+    assert result["journeys"]["j"]["versions"]["1"]["nodes"]["1"] == {
+        "arrived": 1,
+        "inside": 0,
+        "left": {},
+        "exited": {"force_exit": 1},
+        "sent": 0,
+        "failed": 0,
+        "unreachable": 0,
+    }
+
+
+def test_a_mismatch_is_a_diff_and_status_one(rehearse: Any) -> None:
+    status, _, err = rehearse(SCENARIO + "expect: {ada: [entered, left 1 via sent], bob: []}\n")
+    assert status == 1
+    assert "ada: expected" in err
+    assert "-left 1 via sent" in err
+    assert "bob: expected" not in err
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (("Asia/Kolkata", "Mars/Olympus"), "account.timezone: Value error, “Mars/Olympus” is no time zone"),
+        (("until:", "untill:"), "untill: unknown key"),
+        (("kind: force_exit", "kind: teleport"), "unknown kind “teleport”"),
+        (("name: Greets", "name: Greets, colour: red"), "line 6, column 25: mapping values are not allowed here"),
+        (("    name: Greets", "    name: Greets\n    colour: red"), "journeys.j: colour: unknown key"),
+        (("publish: j", "publish: k"), "there is no journey “k”"),
+        (("publish: j", "launch: j"), "timeline[0].launch: unknown key"),
+        (("14:30, event", "13:30, event"), "timeline[1].at: 2026-03-02T13:30 is before the item above it"),
+        (("name: Start}}\nuntil", "name: Notification Sent}}\nuntil"), "is a system event"),
+    ],
+)
+def test_an_unreadable_scenario_ends_with_status_two_and_names_the_place(
+    rehearse: Any, change: Any, sentence: str
+) -> None:
+    text = SCENARIO.replace(*change)
+    assert text != SCENARIO
+    status, out, err = rehearse(text)
+    assert (status, out) == (2, "")
+    assert sentence in err
+
+
+def test_it_leaves_nothing_behind(rehearse: Any) -> None:
+    def state() -> list[Any]:
+        asked = ("SELECT count(*) FROM pg_namespace", "SHOW search_path", "SELECT count(*) FROM journeys_journey")
+        return [sql.rows(statement) for statement in asked]
+
+    before = state()
+    rehearse(SCENARIO)
+    rehearse(SCENARIO.replace("publish: j", "publish: k"))  # fails half-way
+    assert state() == before
