@@ -25,8 +25,8 @@ def load(
     found: dict[int, list[Happened]] = defaultdict(list)
     if profile_ids and type_ids:
         params = {"lanes": list(lanes), "profiles": list(profile_ids), "types": list(type_ids), "since": since}
-        for profile_id, type_id, at, properties in sql.rows(SQL["events"], params):
-            found[profile_id].append((type_id, at, msgspec.json.decode(properties)))
+        for profile_id, type_id, at, properties, id in sql.rows(SQL["events"], params):
+            found[profile_id].append((type_id, at, msgspec.json.decode(properties), id))
     return dict(found)
 
 

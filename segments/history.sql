@@ -1,7 +1,7 @@
 -- name: events
 -- What some people did since an instant, each person's in order of time, then receipt. One statement for a batch.
 -- Params: lanes (smallint[]), profiles (bigint[]), types (integer[]), since (timestamptz or null: ever). Index: profiles_event_person.
-SELECT profile_id, type_id, at, properties
+SELECT profile_id, type_id, at, properties, id
   FROM profiles_event
  WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND type_id = ANY(%(types)s::integer[])
    AND at >= coalesce(%(since)s::timestamptz, '-infinity')

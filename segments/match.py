@@ -14,7 +14,7 @@ from profiles import fields
 from segments import patterns, values
 from segments.rules import OPPOSITES, Condition, Did, DidNot, Rule
 
-Happened = tuple[int, datetime, Mapping[str, Any]]  # event type, when, properties
+Happened = tuple[int, datetime, Mapping[str, Any], int]  # event type, when, properties, id (receipt order)
 
 
 class Person(NamedTuple):
@@ -111,7 +111,7 @@ def _counter(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Callable[[
             and at <= now
             and (since is None or at >= since)
             and (meets is None or meets(properties))
-            for happened, at, properties in person.events
+            for happened, at, properties, _ in person.events
         )
 
     return count

@@ -1,15 +1,16 @@
 """Past behaviour on real purchases: our statements find exactly the people whom DuckDB finds in the file."""
 
-import csv
-import itertools
 from datetime import datetime
+from io import StringIO
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from django.core.management import call_command
 
+from config.lib import sql
 from segments.rules import parse
-from tests.segments.cast import Someone, matching, store
+from tests.segments.cast import matching
 
 ZONE = ZoneInfo("America/New_York")  # the file's dates are days of the shop
 NOW = datetime(2022, 1, 1, 12, tzinfo=ZONE)
@@ -88,7 +89,7 @@ QUESTIONS = {
 
 
 @pytest.mark.django_db
-def test_past_behaviour_over_the_purchases_of_23_544_customers(shared_data):
+def test_past_behaviour_over_the_purchases_of_23_544_customers(shared_data, settings, tmp_path):
     path = shared_data / "cdnow.csv"
     duck = duckdb.connect()
     duck.execute(
@@ -96,22 +97,20 @@ def test_past_behaviour_over_the_purchases_of_23_544_customers(shared_data):
     )
     duck.execute("CREATE VIEW past AS SELECT * FROM file WHERE day <= DATE '2022-01-01'")
     duck.execute("CREATE VIEW customers AS SELECT DISTINCT customer_id FROM file")
-    with path.open(newline="") as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: row["customer_id"])
-    store(
-        (
-            Someone(int(customer), {"identity": customer}, events=[purchase(row) for row in theirs])
-            for customer, theirs in itertools.groupby(rows, key=lambda row: row["customer_id"])
-        ),
-        ["Charged"],
+    settings.ACCOUNT_TIMEZONE = ZONE.key
+    call_command(
+        "import_events",
+        path,
+        *("--identity", "customer_id", "--at", "date", "--event", "Charged"),
+        *("--property", "amount:number", "--property", "quantity:integer"),
+        *("--errors", tmp_path / "errors.csv"),
+        stdout=StringIO(),
     )
+    customers = dict(sql.rows("SELECT id, identity FROM profiles_profile"))
+    assert len(customers) == 23_544
 
     for question, (document, independent) in QUESTIONS.items():
-        expected = {int(customer) for (customer,) in duck.execute(independent).fetchall()}
+        expected = {customer for (customer,) in duck.execute(independent).fetchall()}
         assert 0 < len(expected) < 23_544, question
-        assert matching(parse(document), now=NOW, tz=ZONE) == expected, question
-
-
-def purchase(row: dict[str, str]) -> tuple[str, datetime, dict]:
-    day = datetime.fromisoformat(row["date"]).replace(tzinfo=ZONE)
-    return "Charged", day, {"amount": float(row["amount"]), "quantity": int(row["quantity"])}
+        found = matching(parse(document), now=NOW, tz=ZONE)
+        assert {customers[profile_id] for profile_id in found} == expected, question
