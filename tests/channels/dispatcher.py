@@ -1,4 +1,4 @@
-"""A dispatcher in a process of its own, for tests that kill it: python -m tests.channels.dispatcher DATABASE NOW BATCH"""
+"""A dispatcher in a process of its own, to be killed: `python -m tests.channels.dispatcher DATABASE NOW BATCH`."""
 
 import os
 import sys
