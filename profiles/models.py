@@ -93,6 +93,9 @@ class EventImport(models.Model):
     line = models.BigIntegerField(default=0, help_text="Lines of the file that are done.")
     imported = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
+    errors_size = models.BigIntegerField(
+        default=0, help_text="Bytes of the file of errors that belong to the lines done."
+    )
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -103,7 +103,7 @@ def _event(record: dict[str, Any], now: datetime, source: str) -> Event:
     name = record.get("evtName")
     if type(name) is not str:
         raise Refused(Code.EVENT_NAME_MISSING, "The event has no evtName.")
-    if refusal := _event_name_refusal(name, source):
+    if refusal := event_name_refusal(name, source):
         raise Refused(*refusal)
     event_id = record.get("eventId")
     if event_id is not None:
@@ -111,7 +111,7 @@ def _event(record: dict[str, Any], now: datetime, source: str) -> Event:
     ts = record.get("ts")
     at = now if ts is None else _instant(ts, now)
     properties = record.get("evtData")
-    return Event(key, name, at, _event_properties(properties) if properties is not None else "{}", event_id)
+    return Event(key, name, at, event_properties(properties) if properties is not None else "{}", event_id)
 
 
 def _key(record: Mapping[str, Any]) -> Key:
@@ -139,7 +139,8 @@ def _key(record: Mapping[str, Any]) -> Key:
 
 
 @functools.lru_cache(maxsize=4096)
-def _event_name_refusal(name: str, source: str) -> tuple[Code, str] | None:
+def event_name_refusal(name: str, source: str) -> tuple[Code, str] | None:
+    """Why events cannot be called so; None if they can."""
     key = eventtypes.key(name)
     if not key:
         return Code.EVENT_NAME_MISSING, "The event has an empty evtName."
@@ -181,7 +182,7 @@ def _event_id(event_id: Any) -> str:
     return event_id
 
 
-def _event_properties(properties: Any) -> str:
+def event_properties(properties: Any) -> str:
     """Check an event's properties and return them as JSON text. Nulls are left out; dates become ISO text."""
     if type(properties) is not dict:
         raise Refused(Code.BAD_STRUCTURE, "evtData is an object.")

@@ -17,7 +17,8 @@ SINCE = datetime(2031, 1, 31, 23, 30, tzinfo=UTC)
 def put(at):
     sql.run(
         """INSERT INTO profiles_event (lane, id, profile_id, type_id, at, received_at, source, properties)
-           SELECT 1, nextval('profiles_event_id_seq'), 1, 1, at, at, 'api', '{}' FROM (SELECT %(at)s::timestamptz AS at)""",
+           SELECT 1, nextval('profiles_event_id_seq'), 1, 1, at, at, 'api', '{}'
+             FROM (SELECT %(at)s::timestamptz AS at) AS given""",
         {"at": at},
     )
 
