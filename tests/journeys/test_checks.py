@@ -1,9 +1,13 @@
 """Publish checks: every problem at once, each a code, a place and a sentence (domain 9.4)."""
 
+import contextlib
+import copy
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from channels.models import Provider
 from journeys import checks
@@ -388,6 +392,52 @@ def test_past_behaviour_as_a_goal_is_not_dropped_in_silence():
 def test_a_past_entry_has_no_connector_no_yet():
     (found,) = findings(journey(entry=past({"once": "now"}), links=[link("entry", "yes", 1), link("entry", "no", 1)]))
     assert (found.code, found.field) == ("K05", "links[1]")
+
+
+def test_a_control_group_outside_its_range_is_said_to_be_so():
+    found = codes(journey(control={"journey_percent": 1}))
+    assert ("K22", "error", None, "control.journey_percent") in found
+
+
+WORDS = st.sampled_from(["entry", "sent", "yes", "node_timeout", "now", "2026-03-04", "{{", "PT1H", "-P1D", ""])
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.text(max_size=3), st.just([]), st.just({})
+)
+
+
+def places(value, path=()):
+    """Every place in a document, outermost first."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from places(item, (*path, key))
+
+
+RICH = journey(
+    entry=past({"every": 1, "unit": "month", "day": 31, "start": "2026-03-04T10:00", "end": "2026-06-01T00:00"}),
+    goals=[
+        {"kind": "action", "events": [{"event": "Charged", "where": [{"property": "amount", "op": ">", "value": 1}]}]}
+    ],
+    nodes=[email(1, window="PT1H"), action(2, position=[1, 2]), {"id": 3, "kind": "force_exit"}],
+    links=[link("entry", "yes", 1, "PT20M"), link(1, "clicked", 2), link(2, "node_timeout", 3)],
+)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(changes=st.lists(st.tuples(st.sampled_from(list(places(RICH))[1:]), ODD), min_size=1, max_size=3))
+def test_whatever_is_odd_is_refused_with_a_place_or_checked_but_never_crashes(changes):
+    document = copy.deepcopy(RICH)
+    for path, odd in changes:
+        here = document
+        with contextlib.suppress(KeyError, IndexError, TypeError):  # an earlier change took the place away
+            for key in path[:-1]:
+                here = here[key]
+            here[path[-1]] = odd
+    try:
+        found = checks.findings(parse(document), now=NOW, tz=PARIS)
+    except DocumentError as error:
+        found = error.problems
+    assert all(problem.message.endswith(".") for problem in found)
 
 
 def test_a_discarded_event_is_an_error_where_it_is_used():

@@ -1,9 +1,11 @@
 """The lifecycle: who may move a version where, what is recorded, and that a refusal changes nothing (domain 2)."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 
 from channels.models import Campaign, Provider
 from config.lib import sql
@@ -226,6 +228,31 @@ def test_an_event_name_beyond_the_limit_is_an_error(draft, monkeypatch):
     version = draft()
     with pytest.raises(PublishRefused, match="“Added To Cart” would be one event name too many"):
         services.publish(version_id=version.pk, by=None, now=NOON)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_publish_at_once_one_is_told_that_it_is_live(draft):
+    version = draft()
+    barrier, answers = threading.Barrier(2), []
+
+    def attempt():
+        try:
+            barrier.wait()
+            services.publish(version_id=version.pk, by=None, now=NOON)
+            answers.append("published")
+        except JourneyError as error:
+            answers.append(error.message)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=attempt) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["Only a draft can be published; this one is live.", "published"]
+    assert len(history(version)) == 1
+    assert version.nodes.count() == 2
 
 
 # Moves ------------------------------------------------------------------------------------------------------------
