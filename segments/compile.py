@@ -68,13 +68,17 @@ def people(
     tz: ZoneInfo,
     names: Names | None = None,
     restricted: bool = False,
+    closing: bool = False,
     prefix: str = "rule",
 ) -> Query:
     """Who matches a rule at `now`, among the profiles of `lanes`; if `restricted`, among `profiles` (ids) only.
 
+    closing: `now` is the midnight that closes a day, and what happens at that very instant belongs to the next one.
     names: of `names_of`, which is asked if None. prefix: starts the names of the params, for statements with two rules.
     """
-    writer = _Writer(now=now, tz=tz, names=names or names_of(rule), restricted=restricted, prefix=prefix)
+    writer = _Writer(
+        now=now, tz=tz, names=names or names_of(rule), restricted=restricted, closing=closing, prefix=prefix
+    )
     where = writer.rule(rule)
     statement = sql.SQL("SELECT p.lane, p.id\n  FROM profiles_profile AS p{}\n WHERE p.lane = {}{}\n   AND {}").format(
         sql.Composed(writer.joins),
@@ -100,6 +104,7 @@ class _Writer:
     tz: ZoneInfo
     names: Names
     restricted: bool
+    closing: bool
     prefix: str
     joins: list[sql.Composed] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
@@ -161,7 +166,8 @@ class _Writer:
         where = [sql.SQL("e.type_id = {}").format(self.bind(type_id, "integer"))]
         if leaf.within:
             where.append(sql.SQL("e.at >= {}").format(self.bind(leaf.within.since(self.now, self.tz), "timestamptz")))
-        where.append(sql.SQL("e.at <= {}").format(self.bind(self.now, "timestamptz")))
+        until = "e.at < {}" if self.closing else "e.at <= {}"
+        where.append(sql.SQL(until).format(self.bind(self.now, "timestamptz")))
         where.append(sql.SQL("e.lane = {}").format(_LANES))
         if self.restricted:
             where.append(sql.SQL("e.profile_id = {}").format(_PROFILES))

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from config.lib import sql
+from journeys import calendar
 from journeys.graph import GraphNode
 from segments import compile
 
@@ -12,16 +13,19 @@ from segments import compile
 def matching(
     node: GraphNode, *, at: datetime, zone: ZoneInfo, lanes: Sequence[int], profiles: Sequence[int]
 ) -> set[int]:
-    """Those of some people who match the node's query as of `at`."""
-    query = compile.people(_rule(node), now=at, tz=zone, restricted=True)
+    """Those of some people who match the node's query at a midnight: on what happened before it."""
+    query = compile.people(_rule(node), now=at, tz=zone, restricted=True, closing=True)
     return {
         profile_id for _, profile_id in sql.rows(query.statement, query.params | {"lanes": lanes, "profiles": profiles})
     }
 
 
 def everyone(node: GraphNode, *, at: datetime, zone: ZoneInfo) -> compile.Query:
-    """The SELECT of (lane, id) of all people of `lanes` who match the node's query as of `at`."""
-    return compile.people(_rule(node), now=at, tz=zone)
+    """The SELECT of (lane, id) of all people of `lanes` who match the node's query as of `at`.
+
+    A run at a midnight covers behaviour up to the end of the day that it closes (domain 8.2).
+    """
+    return compile.people(_rule(node), now=at, tz=zone, closing=calendar.is_midnight(at, zone))
 
 
 def _rule(node: GraphNode) -> compile.Rule:

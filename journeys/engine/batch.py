@@ -5,7 +5,7 @@ Everything here runs inside the caller's transaction and under the lane locks; s
 messages commit together.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,9 +15,9 @@ from config.lib import sql
 from config.lib.wake import wake
 from journeys.engine.walk import Heard, Past, Stay, Walk
 from profiles import people as profiles_people
+from profiles.people import Person
 from segments import compile, history, match
-from segments.rules import Needs, Rule
-from segments.rules import needs as needs_of
+from segments.rules import Rule, needs
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
@@ -66,27 +66,35 @@ def past(
 class Filters:
     """Evaluates the filters of live triggers in memory, on data up to and including the deciding event (domain 4.1).
 
-    What the rules need to know of all the batch's people is loaded once, in at most three statements.
+    What the rules need to know of all the batch's people is loaded once, in at most three statements. `changing` are those
+    whose properties the batch may change: what one node writes the next one sees.
     """
 
     def __init__(
-        self, rules: Collection[Rule], heard: Collection[Heard], *, lanes: Sequence[int], zone: ZoneInfo
+        self,
+        rules: Collection[Rule],
+        heard: Collection[Heard],
+        *,
+        lanes: Sequence[int],
+        zone: ZoneInfo,
+        changing: Mapping[int, Person],
     ) -> None:
         names = compile.names_of(*rules)
-        needs = [needs_of(rule, now=min(event.at for event in heard), zone=zone) for rule in rules]
-        every = Needs(
-            events=frozenset().union(*(need.events for need in needs)),
-            since=None
-            if any(need.since is None for need in needs)
-            else min(need.since for need in needs if need.since),
-            profile=any(need.profile for need in needs),
-            lists=frozenset().union(*(need.lists for need in needs)),
-        )
-        self._people = history.people({event.profile_id for event in heard}, every, names=names, lanes=lanes)
+        known = needs(*rules, now=min(event.at for event in heard), zone=zone)
+        self._people = history.people({event.profile_id for event in heard}, known, names=names, lanes=lanes)
+        self._changing = changing
         self._tests = {id(rule): match.compile_rule(rule, tz=zone, types=names.types) for rule in rules}
 
     def __call__(self, rule: Rule, profile_id: int, heard: Heard) -> bool:
-        return self._tests[id(rule)](self._people[profile_id], heard.at)
+        known = self._people[profile_id]
+        until = (heard.at, heard.id)
+        changed = self._changing[profile_id].properties if profile_id in self._changing else {}
+        person = match.Person(
+            fields={**known.fields, **changed},
+            events=[event for event in known.events if (event[1], event[3]) <= until],
+            lists=known.lists,
+        )
+        return self._tests[id(rule)](person, heard.at)
 
 
 def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:

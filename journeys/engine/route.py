@@ -40,15 +40,17 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
     profiles = list({event.profile_id for event in heard})
     entering = [event.profile_id for event in heard if event.type_id in interesting.entries]
     journeys = [graph.journey_id for graphs in interesting.entries.values() for graph in graphs]
+    changing = people.load_for_update(profiles, lanes=lanes) if interesting.needs_profile else {}
+    filters = None
+    if interesting.rules:
+        filters = batch.Filters(interesting.rules, heard, lanes=lanes, zone=account.zone, changing=changing)
     walk = Walk(
         interesting.graphs,
         account=account,
         stays=batch.stays(lanes, profiles, list(interesting.graphs)),
         past=batch.past(lanes, list(set(entering)), list(set(journeys)), list(interesting.graphs)) if entering else {},
-        people=people.load_for_update(profiles, lanes=lanes) if interesting.needs_profile else {},
-        passes_rule=batch.Filters(interesting.rules, heard, lanes=lanes, zone=account.zone)
-        if interesting.rules
-        else None,
+        people=changing,
+        passes_rule=filters,
     )
     for event in sorted(heard, key=_order):
         walk.hear(event, interesting.entries.get(event.type_id, ()))

@@ -381,13 +381,6 @@ class Walk:
         """The properties of the stay's event context; empty without one."""
         return _decode(stay.event)["properties"] if stay.event else {}
 
-    def person(self, profile_id: int) -> Person:
-        """The person's properties, to change (then say `changed`)."""
-        return self.people[profile_id]
-
-    def changed(self, profile_id: int) -> None:
-        self.changed_people.add(profile_id)
-
     def count(self, stay: Stay, node: int, metric: str, at: datetime) -> None:
         """Add one to a tally."""
         self.tallies[stay.lane, stay.version_id, node, metric, self._day(at)] += 1

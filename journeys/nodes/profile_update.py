@@ -84,15 +84,16 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
         return any(isinstance(update.value, str) and render.uses_event(update.value) for update in config.updates)
 
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
-        person = walk.person(stay.profile_id)
-        failed = False
-        for update in node.config.updates:
+        person = walk.people.get(stay.profile_id)
+        failed = person is None  # deleted meanwhile
+        for update in node.config.updates if person else ():
             value = update.value
             if isinstance(value, str) and render.has_liquid(value):
                 value = _rendered(value, walk.event_context(stay))
             done = value not in (None, "") and person.apply(update.property, update.op, value, single=update.single)
             failed = failed or not done
-        walk.changed(stay.profile_id)
+        if person:
+            walk.changed_people.add(stay.profile_id)
         walk.count(stay, node.number, "update_failed" if failed else "updated", at)
         walk.take(stay, node, "updated", at, heard)
 

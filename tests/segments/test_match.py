@@ -43,7 +43,7 @@ def test_a_compiled_rule_is_asked_about_many_people_at_many_instants():
     lately = match.compile_rule(
         rule(did={"event": "Charged", "within": {"last": 2, "unit": "hour"}}), tz=KOLKATA, types=TYPES
     )
-    ada = Person(events=[(7, NOON, {}), (8, NOON - HOUR, {})])
+    ada = Person(events=[(7, NOON, {}, 2), (8, NOON - HOUR, {}, 1)])
     assert [lately(ada, NOON + hours * HOUR) for hours in (-1, 0, 1, 2, 3)] == [False, True, True, True, False]
     assert not lately(Person(), NOON)
 
@@ -92,7 +92,7 @@ def test_a_batch_is_loaded_with_a_statement_a_kind_and_holds_no_more_than_is_nee
     charged = types["Charged"]
     assert people[ADA] == (
         nothing | {"Email": "ada@example.com", "plan": "gold"},
-        [(charged, NOON - HOUR, {"amount": 1}), (charged, NOON, {"amount": 2})],
+        [(charged, NOON - HOUR, {"amount": 1}, 1), (charged, NOON, {"amount": 2}, 1)],
         frozenset(),
     )
     assert people[BOB] == (nothing, (), {"staff"})
