@@ -24,13 +24,14 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import transaction
 
-from channels import compose, receipts, render
+from channels import compose, receipts, render, tracking
 from channels.base import Outcome, Outgoing, Result, Transport
 from channels.compose import Composer
 from channels.reach import reach
 from channels.tracking import Linker
 from channels.transports import transport_of
 from config.lib import sql
+from config.lib.arrays import literal
 from config.lib.lanes import ALL
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
@@ -59,11 +60,16 @@ SENDING_SECONDS = 30.0
 
 
 class Claimed(NamedTuple):
-    """A message and its person, as `claim` returns them. event, properties: JSON text."""
+    """A message and its person, as `claim` returns them.
+
+    queued_at: in PostgreSQL's words, as part of the key; day: that of queued_at as links have it; event, properties:
+    JSON text.
+    """
 
     lane: int
     id: int
-    queued_at: datetime
+    queued_at: str
+    day: int
     profile_id: int
     campaign_id: int
     enrollment_id: int
@@ -233,7 +239,7 @@ def _prepare(
     ready: list[Ready] = []
     linker = Linker()
     clock = compose.clock_objects(now)
-    taken: dict[tuple[int, datetime, str], int] = {}
+    taken: dict[tuple[int, str, str], int] = {}
     for message in claimed:
         try:
             ready.append(Ready(message, _outgoing(message, campaigns.get(message.campaign_id), clock, linker, taken)))
@@ -253,7 +259,7 @@ def _outgoing(
     campaign: Campaign | None,
     clock: render.Objects,
     linker: Linker,
-    taken: dict[tuple[int, datetime, str], int],
+    taken: dict[tuple[int, str, str], int],
 ) -> Outgoing:
     """The message as it goes out. taken: who got an address so far. Raises Refused, RenderError."""
     if campaign is None or message.properties is None:
@@ -267,7 +273,7 @@ def _outgoing(
         first = taken.setdefault((message.campaign_id, message.queued_at, address), message.profile_id)
         if first != message.profile_id:
             raise Refused("failed", "duplicate profile")
-    ref = linker.ref(message.lane, message.id, message.queued_at)
+    ref = tracking.reference(message.lane, message.id, message.day)
     objects = {
         **clock,
         **campaign.objects,
@@ -388,16 +394,16 @@ def _settle(settled: list[Settled], now: datetime) -> None:
     """Write outcomes and their events, in the caller's transaction, which holds the messages locked."""
     if not settled:
         return
-    messages, statuses, reasons, addresses, attempts, due_ats = (list(column) for column in zip(*settled, strict=True))
+    messages, statuses, reasons, addresses, attempts, due_ats = zip(*settled, strict=True)
     sql.run(
         SQL["settle"],
         _keys(messages)
         | {
-            "statuses": statuses,
-            "reasons": reasons,
-            "addresses": addresses,
-            "attempts": attempts,
-            "due_ats": due_ats,
+            "statuses": literal(statuses),
+            "reasons": literal(reasons),
+            "addresses": literal(addresses),
+            "attempts": literal(attempts),
+            "due_ats": literal(due_ats),
             "now": now,
         },
     )
@@ -408,9 +414,9 @@ def _settle(settled: list[Settled], now: datetime) -> None:
 
 def _keys(messages: Sequence[Claimed]) -> dict[str, Any]:
     return {
-        "lanes": [message.lane for message in messages],
-        "ids": [message.id for message in messages],
-        "days": [message.queued_at for message in messages],
-        "people": [message.profile_id for message in messages],
-        "enrollments": [message.enrollment_id for message in messages],
+        "lanes": literal(message.lane for message in messages),
+        "ids": literal(message.id for message in messages),
+        "times": literal(message.queued_at for message in messages),
+        "people": literal(message.profile_id for message in messages),
+        "enrollments": literal(message.enrollment_id for message in messages),
     }

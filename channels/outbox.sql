@@ -4,7 +4,8 @@
 -- Params: lanes, share (rows a lane), now. Indexes: channels_message_due, then primary keys.
 -- A share a lane, and not one LIMIT over all, keeps the cost at the batch however long the queue is, and lanes equal.
 -- OFFSET 0 keeps each look-up beside its row: statistics lag behind a burst, and a hash join would read whole tables.
-SELECT m.lane, m.id, m.queued_at, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node,
+-- queued_at comes as text, which is only handed back; `day` counts from 2020-01-01 in UTC.
+SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date - DATE '2020-01-01' AS day, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node,
        m.visit, m.channel, m.attempts, m.event,
        p.identity, p.object_id, p.name, p.email, p.phone, p.timezone, p.properties, s.reason AS suppressed
   FROM unnest(%(lanes)s::smallint[]) AS due (lane)
@@ -39,12 +40,12 @@ SELECT id, content, context FROM channels_campaign WHERE id = ANY(%(ids)s::bigin
 
 -- name: lease
 -- queued -> sending, for rows that `claim` holds locked. Once this is committed the batch is ours until `until`.
--- Params: the key of each message in lanes, ids, days (queued_at), people, enrollments; lease, until.
+-- Params: the key of each message in lanes, ids, times (queued_at), people, enrollments; lease, until.
 -- The WHERE names the whole key, and more of it than the primary key has, and nothing else: so every index that the planner may
 -- pick leads to the row, and no guess about a guard's selectivity turns the join around, which makes it quadratic.
 UPDATE channels_message AS m
    SET status = 'sending', lease = %(lease)s, due_at = %(until)s
-  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(days)s::timestamptz[], %(people)s::bigint[],
+  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(times)s::timestamptz[], %(people)s::bigint[],
               %(enrollments)s::bigint[]) AS v (lane, id, queued_at, profile_id, enrollment_id)
  WHERE m.lane = v.lane AND m.id = v.id AND m.queued_at = v.queued_at
    AND m.profile_id = v.profile_id AND m.enrollment_id = v.enrollment_id;
@@ -52,7 +53,7 @@ UPDATE channels_message AS m
 -- name: hold
 -- Lock the messages that are still ours under a lease, and say which. Params: keys as in `lease`; lease.
 SELECT v.lane, v.id
-  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(days)s::timestamptz[], %(people)s::bigint[],
+  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(times)s::timestamptz[], %(people)s::bigint[],
               %(enrollments)s::bigint[]) AS v (lane, id, queued_at, profile_id, enrollment_id)
  CROSS JOIN LATERAL (
        SELECT status, lease FROM channels_message
@@ -68,7 +69,7 @@ SELECT v.lane, v.id
 UPDATE channels_message AS m
    SET status = v.status, reason = v.reason, address = v.address, attempts = v.attempts, due_at = v.due_at, lease = NULL,
        finished_at = CASE WHEN v.due_at IS NULL THEN %(now)s::timestamptz END
-  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(days)s::timestamptz[], %(people)s::bigint[],
+  FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(times)s::timestamptz[], %(people)s::bigint[],
               %(enrollments)s::bigint[], %(statuses)s::text[], %(reasons)s::text[], %(addresses)s::text[],
               %(attempts)s::smallint[], %(due_ats)s::timestamptz[])
        AS v (lane, id, queued_at, profile_id, enrollment_id, status, reason, address, attempts, due_at)

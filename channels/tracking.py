@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import html
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ OPEN, CLICK, UNSUBSCRIBE = b"open", b"click", b"unsubscribe"
 
 _MAC_BYTES = 9  # 72 bits, guessed over HTTP: out of reach; shorter links break less in mail programs
 _REF_BYTES = 9  # lane 1, id 6, day 2
-_DAY_ZERO = date(2020, 1, 1).toordinal()
+DAY_ZERO = date(2020, 1, 1)
 # Bounded, so that a page full of half links costs no more than its length.
 _LINK = re.compile(
     r"""(<a\s(?:[^<>]{0,2000}?\s)?href\s{0,9}=\s{0,9})(["'])(https?://[^"'<>]{1,4000})\2""", re.IGNORECASE
@@ -59,21 +59,21 @@ def _bytes(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
+def reference(lane: int, message_id: int, day: int) -> bytes:
+    """A message as it stands in links. day: its queued_at in UTC, counted from DAY_ZERO."""
+    return (lane << 64 | message_id << 16 | day).to_bytes(_REF_BYTES, "big")
+
+
 class Linker:
-    """Makes links for many messages; the key and the address are worked out once."""
+    """Makes links for many messages; the key, the address and what links lead to are worked out once."""
 
     def __init__(self) -> None:
         self._base = f"{settings.PUBLIC_URL}/t/"
         self._key = _keys()[0]
+        self._targets: dict[str, tuple[bytes, str]] = {}  # as written in the page → (address, as it stands in links)
 
     def _token(self, purpose: bytes, ref: bytes, target: bytes = b"") -> str:
         return base64.urlsafe_b64encode(ref + _mac(self._key, purpose, ref, target)).decode()
-
-    @staticmethod
-    def ref(lane: int, message_id: int, queued_at: datetime) -> bytes:
-        """The reference as it stands in links."""
-        day = queued_at.astimezone(UTC).toordinal() - _DAY_ZERO
-        return (lane << 64 | message_id << 16 | day & 0xFFFF).to_bytes(_REF_BYTES, "big")
 
     def unsubscribe(self, ref: bytes) -> str:
         """The address of the unsubscribe page, and of the one-click POST."""
@@ -86,8 +86,11 @@ class Linker:
             start, quote, url = match.groups()
             if url.startswith(self._base):
                 return match[0]
-            target = (html.unescape(url) if "&" in url else url).encode()
-            return f"{start}{quote}{self._base}c/{self._token(CLICK, ref, target)}/{_text(target)}{quote}"
+            known = self._targets.get(url)
+            if known is None:
+                target = html.unescape(url).encode()
+                known = self._targets[url] = target, _text(target)
+            return f"{start}{quote}{self._base}c/{self._token(CLICK, ref, known[0])}/{known[1]}{quote}"
 
         page = _LINK.sub(replace, page)
         pixel = f'<img src="{self._base}o/{self._token(OPEN, ref)}.gif" width="1" height="1" alt="">'
@@ -107,7 +110,7 @@ def read(token: str, purpose: bytes, target: bytes = b"") -> Ref | None:
     if not any(hmac.compare_digest(mac, _mac(key, purpose, ref, target)) for key in _keys()):
         return None
     number = int.from_bytes(ref, "big")
-    day = date.fromordinal(_DAY_ZERO) + timedelta(days=number & 0xFFFF)
+    day = DAY_ZERO + timedelta(days=number & 0xFFFF)
     return Ref(number >> 64, number >> 16 & 0xFFFF_FFFF_FFFF, day)
 
 

@@ -16,6 +16,7 @@ from channels.outbox import cancel, dispatch
 from channels.sandbox import Sandbox
 from channels.services import edit_campaign
 from config.lib import sql
+from config.lib.arrays import literal
 from profiles import consent
 from tests.channels.conftest import NOON, World
 
@@ -340,11 +341,12 @@ def test_every_message_is_found_by_its_key(world: World, statement: str) -> None
     world.queue(world.campaign(), *(world.person(f"p{n}") for n in range(300)))
     sql.rows(outbox.SQL["join_by_key"])
     keys = sql.rows("SELECT lane, id, queued_at, profile_id, enrollment_id FROM channels_message")
-    lanes, ids, days, people, enrollments = map(list, zip(*keys, strict=True))
-    params = {
-        "statuses": ["sent"] * 300, "reasons": [None] * 300, "addresses": [None] * 300, "attempts": [1] * 300,
-        "due_ats": [None] * 300, "lanes": lanes, "ids": ids, "days": days, "people": people, "enrollments": enrollments,
-        "now": NOON, "lease": uuid4(), "until": NOON,
+    columns = dict(
+        zip(["lanes", "ids", "times", "people", "enrollments"], map(literal, zip(*keys, strict=True)), strict=True)
+    )
+    params = columns | {
+        "statuses": literal(["sent"] * 300), "reasons": literal([None] * 300), "addresses": literal([None] * 300),
+        "attempts": literal([1] * 300), "due_ats": literal([None] * 300), "now": NOON, "lease": uuid4(), "until": NOON,
     }  # fmt: skip
     needed = {name: value for name, value in params.items() if f"%({name})s" in outbox.SQL[statement]}
     plan = "\n".join(line for (line,) in sql.rows("EXPLAIN " + outbox.SQL[statement], needed))
