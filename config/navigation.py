@@ -54,3 +54,6 @@ SIDEBAR = [
         ],
     },
 ]
+
+# Only while the demo runs: its routes exist only then.
+DEMO_SIDEBAR = [{"title": "Demo", "items": [{"title": "Mailbox", "icon": "mail", "link": reverse_lazy("demo:mails")}]}]

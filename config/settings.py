@@ -12,7 +12,7 @@ from django.templatetags.static import static
 
 from config import embedded
 from config.lib import env
-from config.navigation import SIDEBAR
+from config.navigation import DEMO_SIDEBAR, SIDEBAR
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SOJOURN_HOME = embedded.create_home()
@@ -20,6 +20,7 @@ SOJOURN_HOME = embedded.create_home()
 # Who may reach us, and as what -------------------------------------------------------------------------------------
 
 DEBUG = env.boolean("DEBUG", False)
+DEMO = env.boolean("DEMO", False)  # the demo's mailbox and shop under /demo/; make demo switches it on
 # The base of tracking and unsubscribe links, so it must be reachable from people's mailboxes.
 PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", schemes={"http", "https"})
 _public = urlsplit(PUBLIC_URL)
@@ -220,7 +221,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_URL": None,
     "DASHBOARD_CALLBACK": "config.home.dashboard",
-    "SIDEBAR": {"navigation": SIDEBAR},
+    "SIDEBAR": {"navigation": [*DEMO_SIDEBAR, *SIDEBAR] if DEMO else SIDEBAR},
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "SCRIPTS": [lambda request: static("backoffice/backoffice.js")],
 }
@@ -234,5 +235,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
-    "loggers": {"celery.app.trace": {"level": "WARNING"}, "celery.beat": {"level": "WARNING"}},
+    "loggers": {
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
 }

@@ -1,5 +1,6 @@
 """Routes of the whole project. Each app brings its own `urls.py`; this file only includes them."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -19,3 +20,5 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("config.demo.urls")))
