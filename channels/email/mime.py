@@ -7,12 +7,15 @@ library's parser.
 
 import binascii
 import functools
+import hashlib
 from email.header import Header
 from email.utils import formataddr, parseaddr
 from typing import NamedTuple
 
 from channels.base import Outgoing
 from channels.content import address
+
+LINE_LENGTH = 990  # characters; RFC 5321 takes 998 and the line end
 
 
 class Mail(NamedTuple):
@@ -60,8 +63,8 @@ def build(outgoing: Outgoing, *, sender: str, date: str) -> Mail:
     if len(parts) == 1:
         body = parts[0]
     else:
-        # Quoted-printable never holds “=_”, so the boundary cannot appear in a part.
-        boundary = f"=_{outgoing.key}"
+        # A digest of the parts cannot stand in one of them.
+        boundary = f"=_{hashlib.blake2b(b''.join(parts), digest_size=12).hexdigest()}"
         lines.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
         mark = f"\r\n--{boundary}".encode()
         body = b"\r\n" + mark + b"\r\n" + (mark + b"\r\n").join(parts) + mark + b"--\r\n"
@@ -76,11 +79,14 @@ def build(outgoing: Outgoing, *, sender: str, date: str) -> Mail:
 
 
 def _part(subtype: str, text: str) -> bytes:
-    encoded = binascii.b2a_qp(text.replace("\r\n", "\n").replace("\r", "\n").encode(), istext=True)
-    return (
-        f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'.encode()
-        + encoded.replace(b"\n", b"\r\n")
-    )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # Plain ASCII in lines that every server takes goes as it is: less to encode, to send and to read.
+    if text.isascii() and max(map(len, text.split("\n"))) <= LINE_LENGTH:
+        encoding, data = "7bit", text.encode()
+    else:
+        encoding, data = "quoted-printable", binascii.b2a_qp(text.encode(), istext=True)
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode() + data.replace(b"\n", b"\r\n")
 
 
 def _encoded(text: str) -> str:
