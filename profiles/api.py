@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from profiles import credentials, examples, selectors
+from profiles import consent, credentials, examples, identities, selectors
 from profiles.accept import MOST_RECORDS, accept
 from profiles.committer import committer
 from profiles.credentials import Caller
@@ -66,7 +66,7 @@ class ProjectAndPasscode(BaseAuthentication):
         return "X-Sojourn-Passcode"
 
 
-class ProjectAndPasscodeScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ProjectAndPasscodeScheme(OpenApiAuthenticationExtension):
     """How the API's page shows the two headers."""
 
     target_class = ProjectAndPasscode
@@ -202,6 +202,46 @@ class ProfileView(PartnerView):
         if found is None:
             return _failure(404, "There is no such profile.")
         return Response({"status": "success", "record": selectors.as_record(found)})
+
+
+class SubscriptionView(PartnerView):
+    """Switches an address off and on for every profile that has it."""
+
+    scope = Credential.Scope.UPLOAD
+    parser_classes = [RawJSON]
+
+    @extend_schema(
+        operation_id="subscription",
+        summary="Subscribe or unsubscribe an address",
+        request={"application/json": examples.SUBSCRIPTION},
+        responses={200: examples.SUBSCRIPTION_REPLY} | dict.fromkeys((400, 401, 403), examples.FAILURE),
+        examples=[
+            OpenApiExample(
+                "Unsubscribe",
+                value={"kind": "email", "address": "ann@example.com", "subscribed": False},
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        asked = request.data if isinstance(request.data, dict) else {}
+        address, subscribed = asked.get("address"), asked.get("subscribed")
+        kind: consent.Kind
+        if asked.get("kind") == "email":
+            kind, spell = "email", identities.email_address
+        elif asked.get("kind") == "phone":
+            kind, spell = "phone", identities.phone_number
+        else:
+            raise Malformed("The kind is email or phone.")
+        if not isinstance(subscribed, bool):
+            raise Malformed("Say whether the address is subscribed: true or false.")
+        if not isinstance(address, str) or spell(address) is None:
+            raise Malformed(f"The address is no {kind} address.")
+        if subscribed:
+            changed = consent.restore(kind, [address])
+        else:
+            changed = consent.suppress(kind, [address], "unsubscribed", now=timezone.now())
+        return Response({"status": "success", "changed": bool(changed)})
 
 
 def _batch(request: Request) -> list[Any]:

@@ -146,6 +146,24 @@ PROFILE: dict[str, Any] = {
     },
 }
 
+SUBSCRIPTION: dict[str, Any] = {
+    "type": "object",
+    "required": ["kind", "address", "subscribed"],
+    "properties": {
+        "kind": {"type": "string", "enum": ["email", "phone"]},
+        "address": {"type": "string"},
+        "subscribed": {"type": "boolean"},
+    },
+}
+
+SUBSCRIPTION_REPLY: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "status": {"type": "string", "enum": ["success"]},
+        "changed": {"type": "boolean", "description": "false: it was so already."},
+    },
+}
+
 _CHARGED = {
     "type": "event",
     "identity": "ann",

@@ -10,6 +10,7 @@ never committed.
 import csv
 import functools
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -158,8 +159,7 @@ def _open_errors(path: Path, checkpoint: EventImport) -> IO[str]:
     """The file of errors, without those that belong to no committed chunk."""
     path.touch()
     if path.stat().st_size > checkpoint.errors_size:
-        with path.open("r+b") as file:
-            file.truncate(checkpoint.errors_size)
+        os.truncate(path, checkpoint.errors_size)
     file = path.open("a", encoding="utf-8", newline="")
     if file.tell() == 0:
         csv.writer(file).writerow(["line", "error"])

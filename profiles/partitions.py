@@ -8,13 +8,14 @@ long report is running) the month is left for the next time.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import LiteralString
 
 from django.conf import settings
 from django.db import OperationalError, transaction
 from psycopg import errors
-from psycopg.sql import SQL, Composed, Identifier, Literal
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from config.lib import sql
 
@@ -123,6 +124,6 @@ def _exists(table: str) -> bool:
     return sql.rows("SELECT to_regclass(%(table)s) IS NOT NULL", {"table": table})[0][0]
 
 
-def _say(statement: str, words: dict[str, Identifier | Literal]) -> Composed:
+def _say(statement: LiteralString, words: Mapping[str, Composable]) -> Composed:
     """A statement with names and bounds that cannot be bound as parameters, quoted."""
-    return SQL(statement).format(**words)  # type: ignore[arg-type]
+    return SQL(statement).format(**words)

@@ -50,7 +50,10 @@ def timeline(profile_id: int, *, before: datetime, limit: int = 50) -> list[Happ
     found = sql.rows(
         SQL["timeline"], {"lane": lanes.of(profile_id), "profile_id": profile_id, "before": before, "limit": limit}
     )
-    return [Happened(*row[:4], msgspec.json.decode(row[4]), row[5]) for row in found]
+    return [
+        Happened(event_id, at, name, source, msgspec.json.decode(properties), routed)
+        for event_id, at, name, source, properties, routed in found
+    ]
 
 
 def names(profile_ids: Iterable[int]) -> dict[int, str]:

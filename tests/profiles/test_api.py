@@ -176,6 +176,24 @@ def test_a_profile_can_be_read_by_identity_or_address(post, credential):
     assert client.get("/1/profile").status_code == 400
 
 
+def test_an_address_can_be_unsubscribed_and_subscribed_again(credential):
+    client = Client(headers=credential[1])
+
+    def ask(**body):
+        return client.post("/1/subscription", body, content_type="application/json")
+
+    off = {"kind": "email", "address": "Ann@Example.com", "subscribed": False}
+    assert ask(**off).json() == {"status": "success", "changed": True}
+    assert ask(**off).json() == {"status": "success", "changed": False}
+    assert sql.rows("SELECT kind, value, reason FROM profiles_suppression") == [
+        ("email", "ann@example.com", "unsubscribed")
+    ]
+    assert ask(**{**off, "subscribed": True}).json() == {"status": "success", "changed": True}
+    assert sql.rows("SELECT count(*) FROM profiles_suppression") == [(0,)]
+    for bad in ({"kind": "pigeon"}, {"address": "nobody"}, {"subscribed": "no"}, {"address": 5}):
+        assert ask(**{**off, **bad}).status_code == 400
+
+
 def test_the_api_has_a_page_and_a_schema_with_examples(client):
     assert client.get("/api/docs/").status_code == 200
     schema = client.get("/api/schema/", headers={"Accept": "application/json"}).json()

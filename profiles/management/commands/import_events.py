@@ -99,7 +99,7 @@ class Command(BaseCommand):
             TextColumn("kB, {task.fields[rows]} rows"),
             TimeRemainingColumn(),
         )
-        console = Console(file=self.stderr._out)  # type: ignore[attr-defined]
+        console = Console(stderr=True)
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("", total=path.stat().st_size // 1000, completed=checkpoint.offset // 1000, rows=0)
 
