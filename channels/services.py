@@ -1,6 +1,7 @@
 """Writes to providers and campaigns, one transaction each."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
@@ -89,6 +90,20 @@ def save_provider(
         if password is not None:
             provider.secrets = secrets.encrypt({"password": password}) if password else None
         provider.save()
+    return provider
+
+
+def archive_provider(*, provider_id: int, at: datetime | None) -> Provider:
+    """Take a provider out of use, or with `at` None bring it back. What refers to it goes on sending through it.
+
+    Raises ChannelError for a channel's default, which nodes that name no provider rely on.
+    """
+    with transaction.atomic():
+        provider = Provider.objects.select_for_update().get(pk=provider_id)
+        if at is not None and provider.is_default:
+            raise ChannelError(f"“{provider.name}” is the default; make another one the default first.", code="default")
+        provider.archived_at = at
+        provider.save(update_fields=["archived_at", "updated_at"])
     return provider
 
 

@@ -7,7 +7,7 @@ nowhere are left out.
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from journeys.document import Document, Link
 from journeys.graph import ENTRY
 from journeys.nodes import KINDS
+from journeys.nodes.base import Kind
 
 WIDTH, HEIGHT = 178, 56  # pixels of a node
 ACROSS, DOWN = 118, 30  # pixels between columns, and between rows
@@ -85,14 +86,20 @@ def _place(document: Document) -> dict[int, Box]:
     for number in [*ahead, *lost]:
         where = column.get(number, last + 1)
         if number == ENTRY:
-            role, kind, name = "entry", "Entry", (entry.name or KINDS[entry.kind].label) if entry else "no segment yet"
+            role, kind, name = "entry", "Entry", _name(KINDS[entry.kind], entry, entry.name) if entry else "not set yet"
         else:
             node = nodes[number]
-            role, kind, name = KINDS[node.kind].role, f"{number} · {KINDS[node.kind].label}", node.name or "(no name)"
+            its = KINDS[node.kind]
+            role, kind, name = its.role, f"{number} · {its.label}", _name(its, node.config, node.name)
         x, y = MARGIN + where * (WIDTH + ACROSS), MARGIN + rows[where] * (HEIGHT + DOWN)
         rows[where] += 1
         boxes[number] = Box(number, role, kind, name, x, y, number in lost)
     return boxes
+
+
+def _name(kind: Kind, config: Any, name: str) -> str:
+    """What tells a node from others: its name, else the events it listens to, else its kind."""
+    return name or ", ".join(sorted(kind.event_names(config))) or kind.label
 
 
 def _box(box: Box, inside: int) -> SafeString:

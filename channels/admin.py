@@ -1,0 +1,351 @@
+"""Messages and providers in the back office.
+
+Messages are only read. Providers are written through channels.services; what they keep secret goes in and never comes
+out again.
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminPasswordInput,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from channels import selectors, services
+from channels.errors import ChannelError
+from channels.models import Channel, Message, Provider
+from config.lib import sql
+from profiles import selectors as profiles
+
+PAGE = 50  # messages
+DAYS = 30  # that a list of messages goes back, unless asked for more
+PATIENCE = "5s"  # for a search through the outbox
+
+# No pixel is fetched and no link followed from here: the person would seem to have opened the message.
+PREVIEW_HEAD = (
+    '<meta http-equiv="Content-Security-Policy"'
+    " content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
+    "<style>a, area { pointer-events: none !important; }</style>"
+)
+
+
+# Messages ---------------------------------------------------------------------------------------------------------
+
+
+class MessageFilter(forms.Form):
+    """What to look for. Every field may stay empty; nonsense is ignored."""
+
+    status = forms.ChoiceField(required=False, choices=[("", "Any outcome"), *Message.Status.choices])
+    channel = forms.ChoiceField(required=False, choices=[("", "Any channel"), *Channel.choices])
+    journey = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    node = forms.IntegerField(required=False, min_value=1, max_value=32767)
+    reason = forms.CharField(required=False, max_length=200)
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
+    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+
+    def __init__(self, *args: Any, journeys: dict[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = sorted(((id, f"{name or '(no name)'} #{id}") for id, name in journeys.items()), key=lambda it: it[1])
+        self.fields["journey"].choices = [("", "Any journey"), *named]  # type: ignore[attr-defined]
+
+    def found(self) -> dict[str, Any]:
+        """What was understood, for selectors.latest; days are the account's."""
+        self.is_valid()
+        given = {name: self.cleaned_data.get(name) or None for name in self.fields}
+        today = timezone.localdate()
+        until = given["until"] or today
+        given["until"] = _midnight(until + timedelta(days=1))
+        given["since"] = _midnight(given["since"] or until - timedelta(days=DAYS))
+        return given | {"reason": (given["reason"] or "").replace("\x00", "") or None}
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+@admin.register(Message)
+class MessageAdmin(ModelAdmin):
+    """The outbox, read-only: newest first, a page at a time, never counted."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        journeys = selectors.journeys()
+        form = MessageFilter(request.GET, journeys=journeys)
+        wanted = form.found()
+        rows: list[selectors.Row] = []
+        impatient = False
+        try:
+            with transaction.atomic():
+                sql.run(f"SET LOCAL statement_timeout = '{PATIENCE}'")
+                rows = selectors.latest(**wanted, limit=PAGE + 1)
+        except OperationalError:
+            impatient = True
+        names = profiles.names({row.profile_id for row in rows})
+        older = ""
+        if len(rows) > PAGE:
+            rows = rows[:PAGE]
+            asked = {key: value for key, value in request.GET.items() if key in form.fields and key != "before"}
+            older = urlencode(asked | {"before": rows[-1].id})
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Messages",
+            "form": form,
+            "since": timezone.localtime(wanted["since"]).date(),
+            "until": timezone.localtime(wanted["until"]).date() - timedelta(days=1),
+            "rows": [(row, names.get(row.profile_id, "–"), journeys.get(row.journey_id, "–")) for row in rows],
+            "older": older,
+            "impatient": impatient,
+        }
+        return TemplateResponse(request, "backoffice/messages.html", context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        message = None
+        if object_id.isascii() and object_id.isdigit() and int(object_id) < 2**63:
+            message = selectors.get_message(int(object_id))
+        if message is None:
+            raise Http404("There is no such message.")
+        recorded = selectors.recorded(message)
+        content = recorded.content if recorded else message.campaign.content
+        journey = message.campaign.context.get("Journey", {})
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Message {message.pk}",
+            "original": message,
+            "message": message,
+            "person": profiles.names([message.profile_id]).get(message.profile_id, "–"),
+            "journey": journey,
+            "recorded": recorded,
+            "fields": [(key, value) for key, value in content.items() if value and key not in ("html", "text")],
+            "text": content.get("text"),
+            "html": PREVIEW_HEAD + content["html"] if content.get("html") else "",
+        }
+        return TemplateResponse(request, "backoffice/message.html", context)
+
+
+# Providers --------------------------------------------------------------------------------------------------------
+
+
+def _text(**attributes: Any) -> Any:
+    return UnfoldAdminTextInputWidget(attrs=attributes)
+
+
+class ProviderForm(forms.ModelForm):
+    """A provider's row and its settings, with a field for each instead of raw JSON."""
+
+    host = forms.CharField(required=False, widget=_text(placeholder="smtp.example.com"))
+    port = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=65535,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Empty: the usual one.",
+    )
+    security = forms.ChoiceField(
+        required=False,
+        choices=[("starttls", "STARTTLS"), ("tls", "TLS from the start"), ("none", "None")],
+        widget=UnfoldAdminSelectWidget,
+    )
+    from_ = forms.CharField(
+        label="From",
+        required=False,
+        widget=_text(placeholder="Shop <news@example.com>"),
+        help_text="The sender of e-mails that name none.",
+    )
+    username = forms.CharField(required=False, widget=_text(autocomplete="off"))
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Kept encrypted and never shown again. Empty: stays as it is.",
+    )
+    forget_password = forms.BooleanField(
+        required=False, widget=UnfoldBooleanSwitchWidget, help_text="Forget the password that is stored."
+    )
+
+    class Meta:
+        model = Provider
+        fields = ("name", "channel", "kind", "is_default")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        config = self.instance.config or {}
+        for name in ("host", "security", "username"):
+            if name in config:
+                self.fields[name].initial = config[name]
+        self.fields["port"].initial = config.get("port") or None
+        self.fields["from_"].initial = config.get("from", "")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask the service, and take it back: what it refuses is refused here, in its words."""
+        given = super().clean() or {}
+        if not self.errors:
+            try:
+                with transaction.atomic():
+                    self.store()
+                    transaction.set_rollback(True)
+            except ChannelError as error:
+                place = {"name": "name", "kind": "kind"}.get(error.code)
+                self.add_error(place, error.message)
+        return given
+
+    def store(self) -> Provider:
+        """Save by the service. Raises ChannelError."""
+        given = self.cleaned_data
+        keys = {"smtp": ("host", "port", "security", "username", "from_"), "http": ("username",)}.get(given["kind"], ())
+        config = {key.rstrip("_"): given[key] for key in keys}
+        if "port" in config:
+            config["port"] = config["port"] or 0
+        return services.save_provider(
+            provider_id=self.instance.pk,
+            name=given["name"],
+            channel=given["channel"],
+            kind=given["kind"],
+            config=config,
+            password="" if given["forget_password"] else given["password"] or None,
+            is_default=given["is_default"],
+        )
+
+
+class TestForm(forms.Form):
+    """Where a test message goes."""
+
+    to = forms.CharField(max_length=2000, widget=UnfoldAdminTextInputWidget)
+
+
+@admin.register(Provider)
+class ProviderAdmin(ModelAdmin):
+    """Ways out. Archived rather than deleted: sent messages refer to them."""
+
+    form = ProviderForm
+    list_display = ("name", "channel", "kind", "is_default", "state", "updated_at")
+    list_filter = ("channel", "kind", ("archived_at", admin.EmptyFieldListFilter))
+    search_fields = ("name",)
+    ordering = ("archived_at", "channel", "name")
+    fieldsets = (
+        (None, {"fields": ("name", "channel", "kind", "is_default")}),
+        ("Connection", {"fields": ("host", "port", "security", "from_", "username", "password", "forget_password")}),
+    )
+    conditional_fields = {
+        "host": "kind == 'smtp'",
+        "port": "kind == 'smtp'",
+        "security": "kind == 'smtp'",
+        "from_": "kind == 'smtp'",
+        "username": "kind != 'sandbox'",
+        "password": "kind != 'sandbox'",
+        "forget_password": "kind != 'sandbox'",
+    }
+    change_form_outer_before_template = "backoffice/provider_bar.html"
+
+    @display(description="state", label={"in use": "success", "archived": "default"})
+    def state(self, provider: Provider) -> str:
+        return "archived" if provider.archived_at else "in use"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever may only look sees the row, and nothing of the connection but what is no secret."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            return ((None, {"fields": ("name", "channel", "kind", "is_default", "config")}),)
+        return self.fieldsets
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:provider_id>/test/", view(self.test_view), name="channels_provider_test"),
+            path("<int:provider_id>/archive/", view(self.archive_view), name="channels_provider_archive"),
+            *super().get_urls(),
+        ]
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """The row is written by `save_model`, whole."""
+        return form.instance
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        obj.pk = form.store().pk
+        obj.refresh_from_db()
+
+    def test_view(self, request: HttpRequest, provider_id: int) -> HttpResponseBase:
+        """Send a message now and say what the provider answered."""
+        provider = self._provider(request, provider_id)
+        form = TestForm(request.POST or None)
+        webhook = provider.channel == Channel.WEBHOOK
+        form.fields["to"].label = "URL" if webhook else "Address"
+        form.fields["to"].help_text = "Gets one request now." if webhook else "Gets one message now."
+        answer: tuple[str, str] | None = None
+        if request.method == "POST" and form.is_valid():
+            to = form.cleaned_data["to"]
+            try:
+                services.send_test(provider=provider, to=to)
+            except ChannelError as error:
+                answer = ("bad", error.message)
+            else:
+                kept = "recorded by the sandbox; nothing left the house" if provider.kind == "sandbox" else "accepted"
+                answer = ("good", f"The test message to {to} was {kept}.")
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Test {provider.name}",
+            "original": provider,
+            "provider": provider,
+            "form": form,
+            "answer": answer,
+        }
+        return TemplateResponse(request, "backoffice/provider_test.html", context)
+
+    def archive_view(self, request: HttpRequest, provider_id: int) -> HttpResponseBase:
+        """Posted: take a provider out of use, or bring it back."""
+        provider = self._provider(request, provider_id)
+        if request.method != "POST":
+            raise PermissionDenied
+        archived = provider.archived_at is None
+        try:
+            services.archive_provider(provider_id=provider.pk, at=timezone.now() if archived else None)
+        except ChannelError as error:
+            messages.error(request, error.message)
+        else:
+            self.log_change(request, provider, "Archived." if archived else "Brought back.")
+            said = "is archived: new journeys cannot choose it" if archived else "is in use again"
+            messages.success(request, f"“{provider}” {said}.")
+        return HttpResponseRedirect(reverse("admin:channels_provider_change", args=[provider.pk]))
+
+    def _provider(self, request: HttpRequest, provider_id: int) -> Provider:
+        """A provider, for whoever may change providers."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        provider = Provider.objects.filter(pk=provider_id).first()
+        if provider is None:
+            raise Http404("There is no such provider.")
+        return provider
