@@ -101,14 +101,13 @@ def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
     """Write everything that the walk caused, in the transaction at hand. `now` stamps changed profiles and cancelled
     messages.
     """
-    if walk.entered:
-        new_ids = sql.rows(SQL["ids"], {"n": len(walk.entered)})
-        for stay, (id,) in zip(walk.entered, new_ids, strict=True):
-            stay.id = id
-        sql.copy("journeys_enrollment", _NEW, ([getattr(stay, name) for name in _NEW] for stay in walk.entered))
-    moved = list(walk.moved.values())
-    if moved:
+    for stay, (id,) in zip(walk.entered, _ids(len(walk.entered)), strict=True):
+        stay.id = id
+    if walk.moved:  # before the new stays: who leaves and re-enters in one batch is inside once
+        moved = list(walk.moved.values())
         sql.run(SQL["move"], {"lanes": lanes, **{name: [getattr(stay, name) for stay in moved] for name in _MOVED}})
+    if walk.entered:
+        sql.copy("journeys_enrollment", _NEW, ([getattr(stay, name) for name in _NEW] for stay in walk.entered))
     if walk.steps:
         sql.copy(
             "journeys_step", _STEP, ((stay.id if isinstance(stay, Stay) else stay, *rest) for stay, *rest in walk.steps)
@@ -133,6 +132,11 @@ def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
         )
     for journey, message in walk.flags.items():
         sql.run(SQL["flag"], {"journey": journey, "message": message})
+
+
+def _ids(n: int) -> list[tuple[int]]:
+    """Ids for n new enrollments; no statement for none."""
+    return sql.rows(SQL["ids"], {"n": n}) if n else []
 
 
 def _still_due(entry: tuple[Stay, int, int, datetime, int]) -> bool:

@@ -27,9 +27,9 @@ def route(*, account: Account, now: datetime, size: int, lanes: Sequence[int] = 
         interesting = interest.current(account.zone)
         claimed = events.claim(held, each=-(-size // len(held)), wanted=list(interesting.types))
         heard = [
-            Heard(*row, name=type.name, key=type.key, outcome=type.outcome)
-            for row in claimed
-            if (type := interesting.types.get(row[3])) is not None
+            Heard(lane, id, profile_id, type_id, at, clock, raw, *interesting.types[type_id])
+            for lane, id, profile_id, type_id, at, clock, raw in claimed
+            if type_id in interesting.types
         ]
         if heard:
             _move(heard, interesting, lanes=held, account=account, now=now)

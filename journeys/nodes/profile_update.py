@@ -14,6 +14,7 @@ from channels import render
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 from profiles import fields, people, properties
+from profiles.people import Person
 
 if TYPE_CHECKING:
     from journeys.engine.walk import Heard, Stay, Walk
@@ -86,21 +87,20 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         person = walk.people.get(stay.profile_id)
         failed = person is None  # deleted meanwhile
-        for update in node.config.updates if person else ():
-            value = update.value
-            if isinstance(value, str) and render.has_liquid(value):
-                value = _rendered(value, walk.event_context(stay))
-            done = value not in (None, "") and person.apply(update.property, update.op, value, single=update.single)
-            failed = failed or not done
-        if person:
+        if person is not None:
+            event = walk.event_context(stay)
+            failed = not all([_apply(person, update, event) for update in node.config.updates])
             walk.changed_people.add(stay.profile_id)
         walk.count(stay, node.number, "update_failed" if failed else "updated", at)
         walk.take(stay, node, "updated", at, heard)
 
 
-def _rendered(source: str, event: dict[str, Any]) -> str | None:
-    """The value of a Liquid text; None if it fails, which leaves the property as it is (domain 6)."""
-    try:
-        return render.value(source, {"Event": event})
-    except render.RenderError:
-        return None
+def _apply(person: Person, update: Update, event: dict[str, Any]) -> bool:
+    """Make one update. False if it could not be made: Liquid that fails or is empty leaves the property as it is."""
+    value = update.value
+    if isinstance(value, str) and render.has_liquid(value):
+        try:
+            value = render.value(value, {"Event": event})
+        except render.RenderError:
+            return False
+    return value not in (None, "") and person.apply(update.property, update.op, value, single=update.single)
