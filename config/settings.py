@@ -198,6 +198,7 @@ SPECTACULAR_SETTINGS = {
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]

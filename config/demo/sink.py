@@ -28,12 +28,17 @@ class Keeper:
         return "250 Kept"
 
 
-async def serve(port: int) -> None:
-    """Take mails on this port of the machine itself until cancelled."""
+async def listen(port: int) -> asyncio.Server:
+    """A server that takes mails on this port of the machine itself; 0: any that is free."""
     keeper = Keeper()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(keeper, hostname="mailbox.local"), "127.0.0.1", port)
-    async with server:
+    return await asyncio.get_running_loop().create_server(
+        lambda: SMTP(keeper, hostname="mailbox.local"), "127.0.0.1", port
+    )
+
+
+async def serve(port: int) -> None:
+    """Take mails until the process ends."""
+    async with await listen(port) as server:
         await server.serve_forever()
 
 
