@@ -400,7 +400,7 @@ def _settle(settled: list[Settled], now: datetime) -> None:
         _keys(messages)
         | {
             "statuses": literal(statuses),
-            "reasons": literal(reasons),
+            "reasons": literal(map(_storable, reasons)),
             "addresses": literal(addresses),
             "attempts": literal(attempts),
             "due_ats": literal(due_ats),
@@ -408,8 +408,13 @@ def _settle(settled: list[Settled], now: datetime) -> None:
         },
     )
     receipts.record_outcomes(
-        ((item.message, item.status, item.reason) for item in settled if item.due_at is None), at=now
+        ((item.message, item.status, _storable(item.reason)) for item in settled if item.due_at is None), at=now
     )
+
+
+def _storable(reason: str | None) -> str | None:
+    """A reason as the database can hold it: some are the words of other people's servers."""
+    return reason and reason.encode(errors="replace").decode().replace("\0", "")
 
 
 def _keys(messages: Sequence[Claimed]) -> dict[str, Any]:

@@ -217,9 +217,11 @@ class Template:
 
     def render(self, objects: Objects) -> str:
         """The text with `objects` in it. Raises RenderError."""
-        if self._parts is not None:
-            return _render_parts(self._parts, objects, self.html)
-        return self.render_by_library(objects)
+        text = (
+            self.render_by_library(objects) if self._parts is None else _render_parts(self._parts, objects, self.html)
+        )
+        # PostgreSQL holds no NUL, and one message with one would keep its whole batch from being settled.
+        return text.replace("\0", "") if "\0" in text else text
 
     def render_by_library(self, objects: Objects) -> str:
         """As `render`, always by the library."""

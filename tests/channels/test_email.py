@@ -215,6 +215,13 @@ def test_every_mail_reads_back_as_it_was_written(subject: str, html: str, text: 
         assert plain is None
 
 
+def test_a_line_longer_than_servers_take_is_broken_and_mended() -> None:
+    outgoing = Outgoing("k1", "ada@example.com", {"subject": "Hello", "html": "x" * 5000, "text": "y" * 990})
+    built = mime.build(outgoing, sender="shop@example.com", date=DATE)
+    assert max(map(len, built.data.split(b"\r\n"))) <= 998
+    assert parsed(built).get_body(("html",)).get_content().strip() == "x" * 5000
+
+
 def test_two_threads_may_send_at_once(mail_server: MailServer) -> None:
     threads = [
         threading.Thread(

@@ -199,6 +199,12 @@ def test_a_transport_with_a_mistake_in_it_loses_nothing(world: World) -> None:
     assert world.messages() == [("ada", "queued", "internal error while sending")]
 
 
+def test_a_reason_in_strange_words_is_kept_as_far_as_possible(world: World) -> None:
+    world.queue(world.campaign(), world.person("ada"))
+    dispatch(now=NOON, batch=10, transports=outside(Scripted(Result(Outcome.FAILED, "no\0 “\ud800”"))))
+    assert world.messages() == [("ada", "failed", "no “?”")]
+
+
 def test_a_dead_dispatchers_messages_are_taken_over_when_its_lease_ends(world: World) -> None:
     class Killed(Scripted):
         def send(self, batch: list[Outgoing], *, seconds: float) -> list[Result]:
