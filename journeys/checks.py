@@ -404,11 +404,21 @@ def _connector(flow: Flow, link: Link, field: str) -> Iterator[Problem]:
 
 def _sleep(flow: Flow, link: Link, sleep: Sleep, field: str) -> Iterator[Problem]:
     target = link.to if link.to in flow.nodes else None
-    if sleep.after is None or sleep.model_fields_set != {"after"}:
-        yield _not_available("A sleep other than after a duration", target, f"{field}.sleep")
-    elif not timedelta(0) <= sleep.after <= YEAR:
-        message = f"The sleep before node {link.to} is {_spell(sleep.after)}; choose up to {_spell(YEAR)}."
-        yield _error("K29", message, node=target, field=f"{field}.sleep.after")
+    place = f"{field}.sleep"
+    named = f"The sleep before node {link.to}"
+    if sleep.best_time is not None:
+        yield _not_available(f"{named}: the best time", target, f"{place}.best_time")
+        return
+    if sleep.after is not None and (sleep.days is not None or sleep.clock is not None):
+        message = f"{named} has both a duration and a day with a clock time; keep one of them."
+        yield _error("K05", message, node=target, field=place)
+    if (sleep.days is None) != (sleep.clock is None):
+        message = f'{named} needs both the number of days and the clock time, for example {{days: 1, clock: "20:00"}}.'
+        yield _error("K05", message, node=target, field=place)
+    for name, length in (("after", sleep.after), ("days", timedelta(days=sleep.days or 0))):
+        if length is not None and not timedelta(0) <= length <= YEAR:
+            message = f"{named} is {_spell(length)}; choose up to {_spell(YEAR)}."
+            yield _error("K29", message, node=target, field=f"{place}.{name}")
 
 
 def _fan_out(flow: Flow, number: int, via: str, links: list[Link]) -> Iterator[Problem]:
@@ -453,7 +463,7 @@ def _cycles(flow: Flow) -> Iterator[Problem]:
             link.to
             for via, links in flow.outlets[number].items()
             for link in links
-            if via not in waits and not (link.sleep and link.sleep.after)
+            if via not in waits and not (link.sleep and (link.sleep.after or link.sleep.clock))
         }
         for number in flow.nodes
         if flow.kind(number).role != "segment"
@@ -542,7 +552,7 @@ def _slept_long(flow: Flow, number: int) -> bool:
         for link in links
         if link.to == number
     )
-    return any(sleep is not None and sleep.after is not None and sleep.after >= DAY for sleep in sleeps)
+    return any(sleep is not None and ((sleep.after or timedelta()) >= DAY or (sleep.days or 0) > 1) for sleep in sleeps)
 
 
 # Words ------------------------------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ class Link(models.Model):
     source = models.PositiveSmallIntegerField(help_text="Node number; 0 is the entry.")
     via = models.CharField(max_length=20)
     target = models.PositiveSmallIntegerField()
-    sleep = models.DurationField(null=True, help_text="Sleep time before the target; empty: none.")
+    sleep = models.JSONField(null=True, help_text="Sleep before the target, as in the document; empty: none.")
 
     class Meta:
         constraints = [

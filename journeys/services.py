@@ -158,7 +158,13 @@ def _compile(version: Version, document: Document) -> None:
         )
     Node.objects.bulk_create(nodes)
     Link.objects.bulk_create(
-        Link(version=version, source=it.source, via=it.via, target=it.to, sleep=it.sleep.after if it.sleep else None)
+        Link(
+            version=version,
+            source=it.source,
+            via=it.via,
+            target=it.to,
+            sleep=it.sleep.model_dump(mode="json", by_alias=True, exclude_unset=True) if it.sleep else None,
+        )
         for it in document.links
     )
 

@@ -5,7 +5,7 @@ Everything here runs inside the caller's transaction and under the lane locks; s
 messages commit together.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -66,8 +66,8 @@ def past(
 class Filters:
     """Evaluates the filters of live triggers in memory, on data up to and including the deciding event (domain 4.1).
 
-    What the rules need to know of all the batch's people is loaded once, in at most three statements. `changing` are those
-    whose properties the batch may change: what one node writes the next one sees.
+    What the rules need to know of all the batch's people is loaded once, in at most three statements. `changing` are
+    those whose properties the batch may change: what one node writes the next one sees.
     """
 
     def __init__(

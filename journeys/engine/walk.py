@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from journeys import calendar
+from journeys import calendar, sleep
 from journeys.engine.account import Account
 from journeys.graph import ENTRY, Graph, GraphNode
 from profiles.people import Person
@@ -28,6 +28,7 @@ from segments.rules import Rule
 
 LATE = timedelta(minutes=60)  # an event older than this on arrival moves nobody (domain 4.2)
 WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
+FADES = timedelta(days=1)  # after a sleep of this length the event context is gone (domain 12)
 HOPS = 50  # nodes passed without any wait before a chain is cut (domain 8.3)
 
 _decode = msgspec.json.decode
@@ -389,14 +390,16 @@ class Walk:
 
     def _follow(self, stay: Stay, graph: Graph, node: GraphNode, via: str, at: datetime, heard: Heard | None) -> None:
         (link,) = node.outlets[via]
-        if link.sleep is None or not link.sleep.after:
+        wakes = sleep.until(link.sleep, at, self.account.zone)
+        if wakes <= at:
             self._arrive(stay, graph, link.target, at, heard)
             return
         stay.phase, stay.node, stay.arrived_at = "asleep", link.target, at
         stay.hops = 0
         stay.closes_at = None
-        wakes = at + link.sleep.after
         stay.due_at = wakes if stay.deadline is None else min(wakes, stay.deadline)
+        if wakes - at >= FADES:
+            stay.event = None
         self._touch(stay)
 
     def _arrive(self, stay: Stay, graph: Graph, number: int, at: datetime, heard: Heard | None) -> None:

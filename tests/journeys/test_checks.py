@@ -118,9 +118,9 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
         ),
         pytest.param(journey(nodes=[email(1), email(1)]), ("K05", 1, "id"), id="one number for two nodes"),
         pytest.param(
-            journey(links=[{"from": "entry", "via": "yes", "to": 1, "sleep": {"days": 1, "clock": "20:00"}}]),
+            journey(links=[{"from": "entry", "via": "yes", "to": 1, "sleep": {"days": 1}}]),
             ("K05", 1, "links[0].sleep"),
-            id="sleep until a clock time",
+            id="sleep of days without a clock time",
         ),
         pytest.param(
             journey(dnd={"windows": [], "then": "hold"}), ("K05", None, "dnd"), id="quiet hours"

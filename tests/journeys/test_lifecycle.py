@@ -211,7 +211,7 @@ def test_publishing_compiles_nodes_links_and_campaigns(draft):
         (4, "force_exit", "", None, None),
     ]
     assert list(version.links.order_by("source").values_list("source", "via", "target", "sleep")) == [
-        (0, "yes", 1, timedelta(minutes=20)),
+        (0, "yes", 1, {"after": "PT20M"}),
         (1, "sent", 3, None),
         (3, "node_timeout", 4, None),
     ]

@@ -1,0 +1,67 @@
+"""Sleep: when somebody who leaves by a link arrives at its end (domain 5.4).
+
+After a duration; at a clock time on the day that follows n days; and, with `only`, at the next moment of a chosen
+weekday and clock range. Durations are elapsed time, clock times and days are those of the zone. A clock time that is
+past today is tomorrow's; one that is now is now (domain 15.13).
+"""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from journeys.document import Only, Sleep
+from segments import times
+
+DAY = timedelta(days=1)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MIDNIGHT = time()
+
+
+def until(sleep: Sleep | None, at: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of arrival for somebody who leaves at the instant `at` (UTC); `at` itself without a sleep."""
+    if sleep is None:
+        return at
+    if sleep.clock is not None:
+        return _clock(sleep, time.fromisoformat(sleep.clock), at, zone)
+    wakes = at + (sleep.after or (sleep.days or 0) * DAY)
+    return _fit(sleep.only, wakes, zone) if sleep.only else wakes
+
+
+def _clock(sleep: Sleep, clock: time, at: datetime, zone: ZoneInfo) -> datetime:
+    """The first fitting day's clock time, from n days after today on."""
+    day = at.astimezone(zone).date() + (sleep.days or 0) * DAY
+    for _ in range(2 * 7 + 1):  # a week holds every weekday; the first one may be past, or its range closed
+        wakes = times.instant(datetime.combine(day, clock), zone)
+        if wakes >= at and (sleep.only is None or _inside(sleep.only, wakes, zone)):
+            return wakes
+        day += DAY
+    return wakes  # a clock time that lies outside its own range on every day: publishing warns of it
+
+
+def _fit(only: Only, at: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment from `at` on that is inside the range of a chosen weekday."""
+    if _inside(only, at, zone):
+        return at
+    begins = time.fromisoformat(only.from_) if only.from_ else MIDNIGHT
+    day = at.astimezone(zone).date()
+    for _ in range(7 + 1):
+        opens = times.instant(datetime.combine(day, begins), zone)
+        if opens >= at and _chosen(only, day.weekday()):
+            return opens
+        day += DAY
+    return at
+
+
+def _inside(only: Only, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a moment is in the range of a chosen weekday; one that does not end after its start runs overnight."""
+    local = at.astimezone(zone)
+    begins = time.fromisoformat(only.from_) if only.from_ else MIDNIGHT
+    ends = time.fromisoformat(only.to) if only.to else MIDNIGHT
+    clock = local.time()
+    if begins < ends:
+        return begins <= clock < ends and _chosen(only, local.weekday())
+    yesterday = (local.weekday() - 1) % 7
+    return (clock >= begins and _chosen(only, local.weekday())) or (clock < ends and _chosen(only, yesterday))
+
+
+def _chosen(only: Only, weekday: int) -> bool:
+    return not only.weekdays or WEEKDAYS[weekday] in only.weekdays
