@@ -62,6 +62,7 @@ SENDING_SECONDS = 30.0
 class Claimed(NamedTuple):
     """A message and its person, as `claim` returns them.
 
+    shared: another profile with the address, the first that had it, gets the same message in the same run.
     queued_at: in PostgreSQL's words, as part of the key; day: that of queued_at as links have it; event, properties:
     JSON text.
     """
@@ -88,6 +89,7 @@ class Claimed(NamedTuple):
     timezone: str | None
     properties: str | None
     suppressed: str | None
+    shared: bool
 
 
 class Campaign(NamedTuple):
@@ -269,9 +271,10 @@ def _outgoing(
     if unreachable:
         raise Refused("unreachable", unreachable)
     if address is not None:
-        # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1).
-        first = taken.setdefault((message.campaign_id, message.queued_at, address), message.profile_id)
-        if first != message.profile_id:
+        # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1). The claim
+        # knows of the address's first owner, in whatever batch; among the others of a batch the first claimed is it.
+        place = message.campaign_id, message.queued_at, address
+        if message.shared or taken.setdefault(place, message.profile_id) != message.profile_id:
             raise Refused("failed", "duplicate profile")
     ref = tracking.reference(message.lane, message.id, message.day)
     objects = {

@@ -113,6 +113,19 @@ def test_a_shared_address_gets_one_message_a_run(world: World) -> None:
     assert world.messages() == [("ada", "sent", None), ("bob", "failed", "duplicate profile"), ("bob", "sent", None)]
 
 
+def test_a_shared_address_is_its_first_owners_in_whatever_batch(world: World) -> None:
+    ada, bob = world.person("ada", email="home@example.com"), world.person("bob", email="home@example.com")
+    sql.run(
+        "INSERT INTO profiles_identity (value, kind, lane, profile_id)"
+        " VALUES ('home@example.com', 'email', %(lane)s, %(bob)s)",
+        {"bob": bob, "lane": bob % 64},
+    )
+    world.queue(world.campaign(), ada, bob)
+    dispatch(now=NOON, batch=640, lanes=[ada % 64])
+    dispatch(now=NOON, batch=640, lanes=[bob % 64])
+    assert world.messages() == [("ada", "failed", "duplicate profile"), ("bob", "sent", None)]
+
+
 def test_a_poison_template_fails_its_own_messages_and_no_others(world: World) -> None:
     ada, bob = world.person("ada"), world.person("bob", properties={"n": 0})
     world.queue(world.campaign(), ada)
