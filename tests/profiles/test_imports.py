@@ -176,6 +176,33 @@ def test_two_processes_do_not_import_the_same_file_twice(db, tmp_path):
     assert len(history()) == 1
 
 
+def test_a_chunk_that_never_committed_leaves_nothing_behind(db, tmp_path, monkeypatch):
+    path, errors = tmp_path / "events.csv", tmp_path / "errors.csv"
+    path.write_text("who,when\nann,2021-03-01\nann,never\nbob,never\nbob,2021-03-02\ncleo,2021-03-03\n")
+    plan = imports.Plan(identity="who", at="when", event="Charged")
+    checkpoint = imports.start(path, plan, now=NOON)
+    options = {"clock": lambda: NOON, "zone": UTC, "errors": errors}
+    monkeypatch.setattr(imports, "CHUNK", 2)
+    store, chunks = imports._store, []
+
+    def die_at_the_second_chunk(rows, *args, **more):
+        store(rows, *args, **more)
+        chunks.append(rows)
+        if len(chunks) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(imports, "_store", die_at_the_second_chunk)
+    with pytest.raises(KeyboardInterrupt):
+        imports.run(path, plan, checkpoint, **options)
+    assert [line for line, _sentence in refusals(errors)] == [3, 4]
+    again = imports.start(path, plan, now=NOON)
+    assert (again.line, again.imported, again.refused) == (3, 1, 1)
+    imports.run(path, plan, again, **options)
+    assert [who for who, *_rest in history()] == ["ann", "bob", "cleo"]
+    assert [line for line, _sentence in refusals(errors)] == [3, 4]
+    assert (again.line, again.imported, again.refused) == (6, 3, 2)
+
+
 @pytest.mark.parametrize(
     ("local", "instant"),
     [
