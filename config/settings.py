@@ -222,7 +222,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SITE_URL": None,
     "DASHBOARD_CALLBACK": "config.home.dashboard",
-    "SIDEBAR": {"navigation": [*DEMO_SIDEBAR, *SIDEBAR] if DEMO else SIDEBAR},
+    "SIDEBAR": {"navigation": [*SIDEBAR[:1], *DEMO_SIDEBAR, *SIDEBAR[1:]] if DEMO else SIDEBAR},
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "SCRIPTS": [lambda request: static("backoffice/backoffice.js")],
 }

@@ -12,7 +12,7 @@ from config.demo import keys
 from tests import browser as browsers
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
-SIZE = {"width": 1280, "height": 800}
+SIZE = {"width": 1440, "height": 860}
 
 
 def main() -> None:

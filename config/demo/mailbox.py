@@ -93,7 +93,7 @@ def read(mail_id: str) -> Mail | None:
         subject=str(message["Subject"] or "(no subject)"),
         html=page,
         text=text.get_content() if text else "",
-        links=found.links,
+        links=[Link(link.url, " ".join(link.label.split())) for link in found.links],
         pixels=found.images,
         unsubscribe=str(message["List-Unsubscribe"] or "").strip("<> "),
     )
@@ -154,4 +154,4 @@ class _Links(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._inside and self.links:
             last = self.links[-1]
-            self.links[-1] = Link(last.url, f"{last.label}{data}".strip())
+            self.links[-1] = Link(last.url, f"{last.label}{data}")

@@ -19,6 +19,7 @@ from config.demo import keys, people
 from config.demo.keys import Keys
 from journeys import document, services
 from journeys.models import Journey
+from profiles import partitions
 from profiles.accept import accept
 from profiles.models import Credential
 from profiles.selectors import find_profile
@@ -113,6 +114,8 @@ def _people(number: int, *, now: datetime, shop: str, say: Say) -> None:
         if not said:
             say(f"Inviting {number:,} people, with {PAST_DAYS} days of their past …")
             said = True
+            # Before the events, so that the workers need not move them later.
+            partitions.cover("profiles_event", now - timedelta(days=PAST_DAYS + 1), now)
         records = []
         for customer in map(people.person, range(first, min(first + CHUNK, number + 1))):
             records.append(customer.profile())

@@ -22,6 +22,7 @@ from config.demo.people import Person, Product
 
 SECONDS = 1.0  # between two calls
 CUSTOMERS = 2000  # those that the demo begins with
+NEWCOMERS = 10_000 - 1_760_000_000  # added to the seconds since 1970: the numbers of those who sign up
 # How many a second, on average.
 VIEWS, CARTS, SIGN_UPS = 5.0, 0.5, 0.2
 # How likely people are to …
@@ -99,7 +100,7 @@ class Visitors:
             self._plan(now + self.draw.uniform(10, 90), self.happen, "Charged", person.identity, product)
 
     def _sign_up(self, now: float) -> None:
-        person = people.person(1_000_000 + int(time.time() * 10))  # nobody else has this number, today or tomorrow
+        person = people.person(NEWCOMERS + int(time.time()))  # at most one a call, so nobody else has this number
         self.records.append(person.profile())
         self.records.append(
             {

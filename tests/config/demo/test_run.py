@@ -1,0 +1,99 @@
+"""How the demo starts and what its terminal says. That it runs as a whole is seen by running it."""
+
+import io
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from honcho.printer import Message
+
+from config.demo import run
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        somebody.listen()
+        yield somebody.getsockname()[1]
+
+
+def test_a_port_in_use_gives_way_to_the_next(taken: int, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORT", raising=False)
+    settings.PORT = taken
+    assert taken < run.choose_port() <= taken + run.NEXT_PORTS
+
+
+def test_a_port_that_was_asked_for_and_is_in_use_is_a_sentence(
+    taken: int, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", str(taken))
+    settings.PORT = taken
+    with pytest.raises(run.DemoError, match=f"Port {taken} is in use; give another one"):
+        run.choose_port()
+
+
+def _try_to_be_the_only_one(answers: "multiprocessing.Queue[str]") -> None:
+    try:
+        with run.only_one():
+            answers.put("alone")
+    except run.DemoError as error:
+        answers.put(str(error))
+
+
+def test_a_second_demo_is_told_where_the_first_one_is() -> None:
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    with run.only_one() as lock:
+        lock.write("http://127.0.0.1:8003")
+        lock.flush()
+        other = context.Process(target=_try_to_be_the_only_one, args=(answers,))
+        other.start()
+        other.join()
+    other = context.Process(target=_try_to_be_the_only_one, args=(answers,))
+    other.start()
+    other.join()
+    assert [answers.get(), answers.get()] == ["The demo runs already, at http://127.0.0.1:8003.", "alone"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="leftovers are found through /proc")
+def test_what_a_killed_demo_of_this_home_left_is_stopped_and_nothing_else(home: Path) -> None:
+    command = [sys.executable, "-c", "import time; time.sleep(60)", "config.demo"]
+    ours = subprocess.Popen(command, env={**os.environ, "DEMO": "1", "SOJOURN_HOME": str(home)})
+    others = subprocess.Popen(command, env={**os.environ, "DEMO": "1", "SOJOURN_HOME": str(home / "other")})
+    try:
+        time.sleep(0.2)  # until both have become the command
+        run.stop_leftovers()
+        assert ours.wait(5) != 0
+        assert others.poll() is None
+    finally:
+        for process in (ours, others):
+            process.kill()
+            process.wait()
+
+
+def message(name: str, text: str) -> Message:
+    return Message(type="line", data=text, time=datetime.now(), name=name, colour=None)  # noqa: DTZ005 (honcho's own)
+
+
+def test_the_terminal_shows_the_address_and_numbers_and_keeps_the_rest_to_the_logs() -> None:
+    out = io.StringIO()
+    terminal = run.Terminal(out, banner="Sojourn is ready")
+    terminal.write(message("system", "web started (pid=7)\n"))
+    terminal.write(message("status", "ready\n"))
+    terminal.write(message("status", "12:00:00  3 events in\n"))
+    terminal.write(message("system", "worker stopped (rc=1)\n"))
+    terminal.write(message("system", "web stopped (rc=-15)\n"))
+    assert out.getvalue() == "Sojourn is ready\n  12:00:00  3 events in\n"
+    assert terminal.stopped == ("worker", 1)
