@@ -1,0 +1,47 @@
+"""What the parts of the rule compiler share: the joins and bound values of one statement in the making."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+from psycopg import sql
+
+LANES = sql.SQL("ANY(%(lanes)s::smallint[])")
+PROFILES = sql.SQL("ANY(%(profiles)s::bigint[])")
+
+
+class Names(NamedTuple):
+    """What the names in rules stand for: event types and lists by the names as spelt in them."""
+
+    types: Mapping[str, int]  # an event that is missing here has never happened
+    lists: Mapping[str, int]
+
+
+@dataclass
+class Writer:
+    """Collects the joins and values of one query while the tree is walked."""
+
+    now: datetime
+    tz: ZoneInfo
+    names: Names
+    restricted: bool
+    closing: bool
+    prefix: str
+    joins: list[sql.Composed] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def bind(self, value: Any, type_name: str) -> sql.Composed:
+        """A placeholder for a value."""
+        name = f"{self.prefix}_{len(self.params) + 1}"
+        self.params[name] = value
+        return sql.SQL("{}::{}").format(sql.Placeholder(name), sql.SQL(type_name))
+
+    def json(self, value: Any) -> sql.Composed:
+        return self.bind(msgspec.json.encode(value).decode(), "jsonb")
+
+    def alias(self, kind: str) -> sql.Identifier:
+        """A name for the join that is added next."""
+        return sql.Identifier(f"{kind}_{len(self.joins) + 1}")
