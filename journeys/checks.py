@@ -269,6 +269,10 @@ def _nodes(flow: Flow) -> Iterator[Problem]:
         if node.window is not None and NODE_TIMEOUT not in kind.vias:
             message = f"{label}: {kind.label} has no qualifying window; the one that is set does nothing."
             yield _warning("K13", message, node=node.id, field="window")
+        for via in kind.required(node.config):
+            if not flow.drawn(node.id, via):
+                message = f"{label}: nothing follows “{via}”; draw a link from it."
+                yield _error("K18", message, node=node.id, field=via)
 
 
 def _of_kind(kind: Kind, config: Any, number: int | None, label: str, prefix: str) -> Iterator[Problem]:
@@ -392,7 +396,7 @@ def _connector(flow: Flow, link: Link, field: str) -> Iterator[Problem]:
         if kind.tested_at_midnight and link.via == "no":
             yield _not_available("“No” of a past-behaviour entry", None, field)
     else:
-        kind, vias = flow.kind(link.source), list(flow.kind(link.source).vias)
+        vias = list(flow.kind(link.source).connectors(flow.nodes[link.source].config))
     number = None if link.source == ENTRY else link.source
     if not vias:
         message = f"{flow.label(link.source)} ends the journey; remove the link to node {link.to}."

@@ -41,8 +41,8 @@ class GraphNode:
     campaign_id: int | None
 
     @property
-    def rule(self) -> Rule | None:
-        """The filters that the trigger's outcome depends on; None without any."""
+    def filters(self) -> Rule | None:
+        """What Yes or No depends on once the trigger has fired; None without any."""
         return getattr(self.config, "filters", None)
 
 
@@ -63,7 +63,7 @@ class Graph:
     end_at: datetime | None
     keeps_event: bool  # some message or update uses `Event.`: stays carry their event context
     needs_profile: bool  # some node reads or writes the person's properties on arrival
-    rules: tuple[Rule, ...]  # filters of live triggers
+    rules: tuple[Rule, ...]  # what is asked about people in memory: filters, paths of splits
 
     def listens_to(self) -> frozenset[str]:
         """The names of all events that may enter, move or exit someone."""
@@ -119,7 +119,7 @@ def compile_graph(
         end_at=end_at,
         keeps_event=any(it.kind.uses_event(it.config) for it in nodes.values()),
         needs_profile=any(it.kind.needs_profile for it in nodes.values()),
-        rules=tuple(rule for it in everywhere if (rule := it.rule) is not None),
+        rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
     )
 
 

@@ -35,12 +35,17 @@ def advance(*, account: Account, now: datetime, size: int, lanes: Sequence[int] 
         due = [Stay(*row) for row in sql.rows(SQL["due"], params)]
         if due:
             profiles = list({stay.profile_id for stay in due})
+            changing = people.load_for_update(profiles, lanes=held) if interesting.needs_profile else {}
+            earliest = min(stay.due_at for stay in due if stay.due_at is not None)
             walk = Walk(
                 interesting.graphs,
                 account=account,
                 stays=due,
-                people=people.load_for_update(profiles, lanes=held) if interesting.needs_profile else {},
+                people=changing,
                 verdicts=_verdicts(due, interesting, account, held),
+                passes_rule=batch.filters(
+                    interesting, profiles, earliest=earliest, lanes=held, zone=account.zone, changing=changing
+                ),
             )
             for stay in due:
                 walk.fire(stay, stay.due_at or now)  # one clock each; what comes due next is claimed anew

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from channels import outbox
 from config.lib import sql
 from config.lib.wake import wake
-from journeys.engine.walk import Heard, Past, Stay, Walk
+from journeys.engine.interest import Interest
+from journeys.engine.walk import Past, Stay, Walk
 from profiles import people as profiles_people
 from profiles.people import Person
 from segments import compile, history, match
@@ -64,37 +65,54 @@ def past(
 
 
 class Filters:
-    """Evaluates the filters of live triggers in memory, on data up to and including the deciding event (domain 4.1).
+    """Evaluates rules about people in memory, on data up to and including a deciding event or an instant (domain 4.1).
 
-    What the rules need to know of all the batch's people is loaded once, in at most three statements. `changing` are
-    those whose properties the batch may change: what one node writes the next one sees.
+    What the rules need to know of all the batch's people is loaded once, in at most three statements; `earliest` is the
+    first instant that may be asked about. `changing` are those whose properties the batch may change: what one node
+    writes the next one sees.
     """
 
     def __init__(
         self,
         rules: Collection[Rule],
-        heard: Collection[Heard],
+        profiles: Collection[int],
         *,
+        earliest: datetime,
         lanes: Sequence[int],
         zone: ZoneInfo,
         changing: Mapping[int, Person],
     ) -> None:
         names = compile.names_of(*rules)
-        known = needs(*rules, now=min(event.at for event in heard), zone=zone)
-        self._people = history.people({event.profile_id for event in heard}, known, names=names, lanes=lanes)
+        known = needs(*rules, now=earliest, zone=zone)
+        self._people = history.people(profiles, known, names=names, lanes=lanes)
         self._changing = changing
         self._tests = {id(rule): match.compile_rule(rule, tz=zone, types=names.types) for rule in rules}
 
-    def __call__(self, rule: Rule, profile_id: int, heard: Heard) -> bool:
+    def __call__(self, rule: Rule, profile_id: int, at: datetime, event_id: int) -> bool:
         known = self._people[profile_id]
-        until = (heard.at, heard.id)
+        until = (at, event_id)
         changed = self._changing[profile_id].properties if profile_id in self._changing else {}
         person = match.Person(
             fields={**known.fields, **changed},
             events=[event for event in known.events if (event[1], event[3]) <= until],
             lists=known.lists,
         )
-        return self._tests[id(rule)](person, heard.at)
+        return self._tests[id(rule)](person, at)
+
+
+def filters(
+    interesting: Interest,
+    profiles: Collection[int],
+    *,
+    earliest: datetime,
+    lanes: Sequence[int],
+    zone: ZoneInfo,
+    changing: Mapping[int, Person],
+) -> Filters | None:
+    """What the moving versions' rules need; None, and no statement, where no version asks anything."""
+    if not interesting.rules:
+        return None
+    return Filters(interesting.rules, profiles, earliest=earliest, lanes=lanes, zone=zone, changing=changing)
 
 
 def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:

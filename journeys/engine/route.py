@@ -41,16 +41,16 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
     entering = [event.profile_id for event in heard if event.type_id in interesting.entries]
     journeys = [graph.journey_id for graphs in interesting.entries.values() for graph in graphs]
     changing = people.load_for_update(profiles, lanes=lanes) if interesting.needs_profile else {}
-    filters = None
-    if interesting.rules:
-        filters = batch.Filters(interesting.rules, heard, lanes=lanes, zone=account.zone, changing=changing)
+    earliest = min(event.at for event in heard)
     walk = Walk(
         interesting.graphs,
         account=account,
         stays=batch.stays(lanes, profiles, list(interesting.graphs)),
         past=batch.past(lanes, list(set(entering)), list(set(journeys)), list(interesting.graphs)) if entering else {},
         people=changing,
-        passes_rule=filters,
+        passes_rule=batch.filters(
+            interesting, profiles, earliest=earliest, lanes=lanes, zone=account.zone, changing=changing
+        ),
     )
     for event in sorted(heard, key=_order):
         walk.hear(event, interesting.entries.get(event.type_id, ()))

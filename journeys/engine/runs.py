@@ -67,10 +67,14 @@ def _admit(found: Run, lanes: list[int], *, account: Account) -> int:
     params = {"journey": graph.journey_id, "version": graph.version_id, "re_entry": graph.re_entry, "lanes": lanes}
     candidates = sql.rows(statement, query.params | params)
     profiles = [profile_id for _, profile_id in candidates]
+    changing = people.load_for_update(profiles, lanes=lanes) if graph.needs_profile else {}
     walk = Walk(
         interesting.graphs,
         account=account,
-        people=people.load_for_update(profiles, lanes=lanes) if graph.needs_profile else {},
+        people=changing,
+        passes_rule=batch.filters(
+            interesting, profiles, earliest=found.at, lanes=lanes, zone=account.zone, changing=changing
+        ),
     )
     for lane, profile_id in candidates:
         walk.admit(graph, lane, profile_id, found.at)

@@ -29,6 +29,7 @@ from segments.rules import Rule
 LATE = timedelta(minutes=60)  # an event older than this on arrival moves nobody (domain 4.2)
 WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
 FADES = timedelta(days=1)  # after a sleep of this length the event context is gone (domain 12)
+LAST = 2**63  # an id later than any event's
 HOPS = 50  # nodes passed without any wait before a chain is cut (domain 8.3)
 
 _decode = msgspec.json.decode
@@ -123,7 +124,7 @@ class Walk:
         past: dict[tuple[int, int], Past] | None = None,
         people: dict[int, Person] | None = None,
         verdicts: Mapping[tuple[int, int, datetime], set[int]] | None = None,
-        passes_rule: Callable[[Rule, int, Heard], bool] | None = None,
+        passes_rule: Callable[[Rule, int, datetime, int], bool] | None = None,
     ) -> None:
         self.graphs = graphs
         self.account = account
@@ -169,7 +170,7 @@ class Walk:
             return False
         if (heard.at, heard.id) > (stay.entry_at, stay.entry_id):
             for number, goal in enumerate(graph.goals, start=1):
-                if goal.compiled.fires(heard) and self.passes(stay.profile_id, goal.rule, heard):
+                if goal.compiled.fires(heard, self) and self.passes(stay.profile_id, goal.filters, heard.at, heard.id):
                     self.exit(stay, f"goal_{number}", heard.clock)
                     return True
         if stay.deadline is not None and stay.deadline <= heard.clock:
@@ -202,11 +203,11 @@ class Walk:
 
     def _qualify(self, graph: Graph, heard: Heard) -> None:
         """The event may be what the version's entry asks for."""
-        if not graph.entry.compiled.fires(heard):
+        if not graph.entry.compiled.fires(heard, self):
             return
         if heard.at < graph.start_at or (graph.end_at is not None and heard.at >= graph.end_at):
             return
-        via = "yes" if self.passes(heard.profile_id, graph.entry.rule, heard) else "no"
+        via = "yes" if self.passes(heard.profile_id, graph.entry.filters, heard.at, heard.id) else "no"
         if via not in graph.entry.outlets:
             return
         if heard.clock - heard.at > LATE:
@@ -366,12 +367,12 @@ class Walk:
             and heard.clock - heard.at <= LATE
         )
 
-    def passes(self, profile_id: int, rule: Rule | None, heard: Heard) -> bool:
-        """Whether the filters hold for the person on data up to and including the event."""
+    def passes(self, profile_id: int, rule: Rule | None, at: datetime, id: int = LAST) -> bool:
+        """Whether a rule holds for the person on data up to and including the event (at, id), or the instant `at`."""
         if rule is None:
             return True
         assert self._passes_rule is not None
-        return self._passes_rule(rule, profile_id, heard)
+        return self._passes_rule(rule, profile_id, at, id)
 
     def note_event(self, stay: Stay, heard: Heard) -> None:
         """The event becomes the stay's event context, which Liquid calls `Event`."""

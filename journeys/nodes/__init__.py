@@ -7,18 +7,22 @@ from journeys.nodes.base import Kind
 from journeys.nodes.custom_list import CustomList
 from journeys.nodes.engagement import Email, Webhook
 from journeys.nodes.force_exit import ForceExit
+from journeys.nodes.page_visit import PageVisit
 from journeys.nodes.past_behaviour import PastBehaviour
 from journeys.nodes.profile_update import ProfileUpdate
+from journeys.nodes.split import Split
 
 KINDS: dict[str, Kind[Any]] = {
     kind.name: kind
     for kind in (
         Action(),
         PastBehaviour(),
+        PageVisit(),
         CustomList(),
         Email(),
         Webhook(),
         ProfileUpdate(),
+        Split(),
         ForceExit(),
     )
 }

@@ -58,6 +58,18 @@ class Kind(Generic[C]):
         """The events that a waiting node, an entry or a goal of this configuration listens to."""
         return frozenset()
 
+    def connectors(self, config: C) -> tuple[str, ...]:
+        """The connectors that a node of this configuration has."""
+        return self.vias
+
+    def required(self, config: C) -> tuple[str, ...]:
+        """The connectors that must be drawn for the node to go live."""
+        return ()
+
+    def rules(self, config: C) -> tuple[Rule, ...]:
+        """The rules that are asked about people in memory, as they move."""
+        return ()
+
     def audience(self, config: C) -> Rule | None:
         """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
         return None

@@ -89,7 +89,8 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
         failed = person is None  # deleted meanwhile
         if person is not None:
             event = walk.event_context(stay)
-            failed = not all([_apply(person, update, event) for update in node.config.updates])
+            done = [_apply(person, update, event) for update in node.config.updates]
+            failed = not all(done)
             walk.changed_people.add(stay.profile_id)
         walk.count(stay, node.number, "update_failed" if failed else "updated", at)
         walk.take(stay, node, "updated", at, heard)

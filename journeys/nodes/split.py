@@ -1,0 +1,69 @@
+"""Conditional split: send people down the first path whose rule they match, else down Others (domain 6).
+
+Decided on arrival, on the latest data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from config.lib.errors import Problem
+from journeys.nodes.base import Config, Kind
+from segments.rules import Rule
+
+if TYPE_CHECKING:
+    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.graph import GraphNode
+
+MOST_PATHS = 6
+OTHERS = "others"
+
+
+class SplitPath(Config):
+    name: str = ""
+    rule: Rule | None = Field(None)
+
+
+class SplitConfig(Config):
+    """Ordered paths; Others is always there and comes last."""
+
+    paths: list[SplitPath] = []
+
+
+class Split(Kind[SplitConfig]):
+    name = "split"
+    label = "Conditional split"
+    role = "controller"
+    Config = SplitConfig
+    vias = (*(f"path_{number}" for number in range(1, MOST_PATHS + 1)), OTHERS)
+
+    def problems(self, config: SplitConfig, number: int | None) -> Iterator[Problem]:
+        if not config.paths:
+            yield Problem("K18", "error", number, "paths", "Add a path with its condition.")
+        if len(config.paths) > MOST_PATHS:
+            message = f"A split has at most {MOST_PATHS} paths besides Others; this one has {len(config.paths)}."
+            yield Problem("K18", "error", number, "paths", message)
+        for index, path in enumerate(config.paths):
+            if path.rule is None:
+                message = f"Path {index + 1} has no condition; add one or remove the path."
+                yield Problem("K18", "error", number, f"paths[{index}].rule", message)
+
+    def connectors(self, config: SplitConfig) -> tuple[str, ...]:
+        return (*self.vias[: len(config.paths)], OTHERS)
+
+    def required(self, config: SplitConfig) -> tuple[str, ...]:
+        return self.connectors(config)
+
+    def rules(self, config: SplitConfig) -> tuple[Rule, ...]:
+        return tuple(path.rule for path in config.paths if path.rule)
+
+    def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
+        for via, path in zip(self.vias, node.config.paths, strict=False):
+            if walk.passes(stay.profile_id, path.rule, at):
+                walk.take(stay, node, via, at, heard)
+                return
+        walk.take(stay, node, OTHERS, at, heard)
