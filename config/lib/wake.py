@@ -1,7 +1,7 @@
 """Wake-ups: tell the workers that a commit left work for them.
 
 `wake("journeys.pump")` sends a Celery task by name when the transaction commits. A burst of commits must not become a
-burst of tasks, so each process sends a task at most once in 10 ms; a wake-up that comes too soon is sent at the end of
+burst of tasks, so each process sends a task at most once in 50 ms; a wake-up that comes too soon is sent at the end of
 that time, so none is lost. A broker that is down costs the caller nothing but a line in the log: celery-beat fires the
 same tasks every second.
 """
@@ -16,7 +16,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
-PAUSE_SECONDS = 0.010
+PAUSE_SECONDS = 0.050
 EXPIRES_SECONDS = 10  # wake-ups must not pile up in the broker while no worker runs
 
 logger = logging.getLogger(__name__)
