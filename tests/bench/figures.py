@@ -5,7 +5,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,14 @@ class Bench:
         extra = ", ".join(f"{key} {value:,}" for key, value in more.items())
         print(f"{name:24} {_rounded(ours):>12,} {_rounded(bare):>12,}  {unit:10} {extra}", flush=True)
 
+    @contextmanager
+    def _spending(self, number: int) -> Iterator[dict[str, float]]:
+        """Fills the dict with microseconds of processor time that each kind of process spent, for each of `number`."""
+        spent: dict[str, float] = {}
+        before = self.running.cpu()
+        yield spent
+        spent |= {f"{name}_us": (now - before[name]) / number * 1e6 for name, now in self.running.cpu().items()}
+
     def send(self, requests: list[bytes], connections: int) -> client.Outcome:
         return client.run(requests, port=self.running.port, connections=connections, place=self.place)
 
@@ -62,18 +71,21 @@ class Bench:
 
     def _accept(self, name: str, number: int, *, batch: int, connections: int) -> None:
         records = (world.event(1 + at * 7 % PEOPLE, "Looked Around") for at in range(number))
-        outcome = self.send(list(self.calls.uploads(records, batch)), connections)
-        drained = _until(self._idle)
+        requests = list(self.calls.uploads(records, batch))
+        with self._spending(number) as spent:
+            outcome = self.send(requests, connections)
+            drained = _until(self._idle)
         type_id = eventtypes.ids(["Looked Around"], now=timezone.now())["Looked Around"]
         now = timezone.now()
         people = [1 + at * 7 % PEOPLE for at in range(number)]
         rows = [
             (each % 64, each, type_id, now, now, "api", json.dumps(world.event(each)["evtData"])) for each in people
         ]
-        bare = reference.copy_inbox(rows, batch=batch, connections=connections if batch == 1 else 1)
+        with self.running.paused():
+            bare = reference.copy_inbox(rows, batch=batch, connections=connections if batch == 1 else 1)
         _until(self._idle)
         seconds = outcome.ended - outcome.began
-        self.note(name, number / seconds, number / bare, "events/s", routed=number / (drained - outcome.began))
+        self.note(name, number / seconds, number / bare, "events/s", routed=number / (drained - outcome.began), **spent)
 
     # ---- journeys
 
@@ -81,29 +93,35 @@ class Bench:
         """People a second, from the first POST to the last message handed over: one event a person, a hundred a call on
         4 connections. viewed: everyone opens the message, and the end is when the last has left.
         """
-        samples = [self._journey(number, viewed) for _ in range(3 if number <= 2_000 else 1)]
+        repeated = 3 if number <= 2_000 else 1
+        spent: dict[str, float] = {}
+        samples = [self._journey(number, viewed, spent) for _ in range(repeated)]
         ours, bare = (statistics.median(sample[at] for sample in samples) for at in range(2))
         name = f"journey_viewed_{number}" if viewed else f"journey_{number}"
         memory = {f"{process}_mb": megabytes for process, megabytes in self.running.memory().items()}
-        self.note(name, number / ours, number / bare, "people/s", **memory)
+        self.note(name, number / ours, number / bare, "people/s", **memory, **spent)
 
-    def _journey(self, number: int, viewed: bool) -> tuple[float, float]:
+    def _journey(self, number: int, viewed: bool, spent: dict[str, float]) -> tuple[float, float]:
+        """Seconds, ours and the reference's; what it cost goes into `spent`."""
         version = world.email_journey(viewed=viewed)
         ((first_event,),) = sql.rows("SELECT coalesce(max(id), 0) FROM profiles_event")
         ((before,),) = sql.rows(SQL["recorded"])
         requests = list(self.calls.uploads((world.event(1 + at) for at in range(number)), 100))
-        outcome = self.send(requests, 4)
-        ended = _until(lambda: sql.rows(SQL["recorded"]) == [(before + number,)])
-        seconds = ended - outcome.began
-        _until(self._idle)
-        if viewed:
-            refs = [Ref(*row) for row in sql.rows(SQL["sent"], {"version": version})]
-            began = time.monotonic()
-            for at in range(0, number, 100):
-                receipts.record_receipt(refs[at : at + 100], "viewed", at=timezone.now())
-            seconds += _until(lambda: sql.rows(SQL["inside"], {"version": version}) == [(0,)]) - began
-        _until(lambda: sql.rows(SQL["inside"], {"version": version}) == [(0,)])
-        bare = reference.journey(version, rounds=3 if viewed else 2, first_event=first_event)
+        with self._spending(number) as spending:
+            outcome = self.send(requests, 4)
+            ended = _until(lambda: sql.rows(SQL["recorded"]) == [(before + number,)])
+            seconds = ended - outcome.began
+            _until(self._idle)
+            if viewed:
+                refs = [Ref(*row) for row in sql.rows(SQL["sent"], {"version": version})]
+                began = time.monotonic()
+                for at in range(0, number, 100):
+                    receipts.record_receipt(refs[at : at + 100], "viewed", at=timezone.now())
+                seconds += _until(lambda: sql.rows(SQL["inside"], {"version": version}) == [(0,)]) - began
+            _until(lambda: sql.rows(SQL["inside"], {"version": version}) == [(0,)])
+        spent |= spending
+        with self.running.paused():
+            bare = reference.journey(version, rounds=3 if viewed else 2, first_event=first_event)
         return seconds, bare
 
     # ---- the clock
@@ -123,13 +141,15 @@ class Bench:
         began = time.monotonic() - 2
         given = {"lanes": lanes.ALL, "now": end}
         ours = _until(lambda: sql.rows(SQL["due"], given) == [(False,)]) - began
-        self.note("due", ours, reference.due(version, given_journey(version), DUE), "s")
+        with self.running.paused():
+            bare = reference.due(version, given_journey(version), DUE)
+        self.note("due", ours, bare, "s")
 
     # ---- mail
 
     def smtp(self) -> None:
-        """Messages a second, rendered and handed to a mail server on this machine; beside the sending alone, of mails of
-        the same size over one connection.
+        """Messages a second, rendered and handed to a mail server on this machine; beside sending alone, mails of the
+        same size over one connection.
         """
         port = stack.free_port()
         command = [sys.executable, "-m", "tests.bench.sink", str(port)]
@@ -170,7 +190,8 @@ class Bench:
             connection.ask(self.calls.upload([world.event(number)]))
             took.append((_until(lambda: sql.rows(SQL["recorded_for"], given) == [(True,)], 0.001) - began) * 1000)  # noqa: B023
             _until(self._idle)
-        bare = reference.journey(version, rounds=2, first_event=first_event, size=1)
+        with self.running.paused():
+            bare = reference.journey(version, rounds=2, first_event=first_event, size=1)
         took.sort()
         p99 = took[int(len(took) * 0.99)]
         self.note("idle_ms", statistics.median(took), bare / TRIALS * 1000, "ms", p99=p99)

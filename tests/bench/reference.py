@@ -16,7 +16,7 @@ COPY = "COPY profiles_inbox (lane, profile_id, type_id, at, received_at, source,
 
 
 def copy_inbox(rows: list[tuple[Any, ...]], *, batch: int, connections: int) -> float:
-    """Seconds for a script that writes the rows into the inbox by COPY, `batch` a commit. rows: in the order of COPY."""
+    """Seconds for a script to write the rows into the inbox by COPY, `batch` a commit. rows: in the order of COPY."""
     batches = [rows[at : at + batch] for at in range(0, len(rows), batch)]
 
     def work(connection: psycopg.Connection) -> None:

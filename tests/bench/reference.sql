@@ -83,7 +83,7 @@ UPDATE channels_message AS m
 -- Sleepers whose turn it is not yet. Params: version, number.
 CREATE UNLOGGED TABLE bench_due AS
 SELECT lane, id, profile_id, row_number() OVER () - 1 AS n
-  FROM (SELECT * FROM journeys_enrollment WHERE version_id = %(version)s AND phase = 'asleep' LIMIT %(number)s) AS some;
+  FROM (SELECT * FROM journeys_enrollment WHERE version_id = %(version)s AND phase = 'asleep' LIMIT %(number)s) AS chosen;
 
 -- name: wake
 UPDATE journeys_enrollment AS e

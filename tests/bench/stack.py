@@ -9,7 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from config import embedded
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -70,9 +74,26 @@ class Stack:
                 time.sleep(0.1)
         raise RuntimeError(f"The web process did not get ready within {START_SECONDS} s; its log is {self._log}.")
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Workers and beat stand still: the machine, and the rows, belong to the reference."""
+        for name in ("beat", "worker"):
+            os.killpg(self._processes[name].pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for name in ("worker", "beat"):
+                os.killpg(self._processes[name].pid, signal.SIGCONT)
+
     def memory(self) -> dict[str, float]:
         """What the web processes and the workers hold, in MB: memory that several share is divided among them (PSS)."""
         return {name: sum(map(_pss, _family(self._processes[name].pid))) / 1024 for name in ("web", "worker")}
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds of processor time so far, by kind of process, the database's included."""
+        postmaster = int((embedded.home() / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        roots = {name: process.pid for name, process in self._processes.items()} | {"postgres": postmaster}
+        return {name: sum(map(_cpu, _family(pid))) for name, pid in roots.items()}
 
 
 def _family(pid: int) -> list[int]:
@@ -82,6 +103,15 @@ def _family(pid: int) -> list[int]:
     except OSError:
         return []
     return [pid, *(each for child in children for each in _family(int(child)))]
+
+
+def _cpu(pid: int) -> float:
+    """Seconds, those of children that have ended included."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0  # gone meanwhile
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def _pss(pid: int) -> int:

@@ -25,7 +25,8 @@ HTML = (
     '<p>You looked at <a href="https://shop.example/products/chair?from=mail">{{ Event.product }}</a> '
     "for {{ Event.price }}.</p>\n"
     + 6 * _FILLER
-    + '<p>Our shop in {{ Profile.city }} has it: <a href="https://shop.example/shops">come by</a>.</p>\n</body></html>\n'
+    + '<p>Our shop in {{ Profile.city }} has it: <a href="https://shop.example/shops">come by</a>.</p>\n'
+    + "</body></html>\n"
 )
 
 
