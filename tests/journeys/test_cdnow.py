@@ -1,4 +1,4 @@
-"""Two years of a real purchase log, rehearsed, end with the counts that an independent query over the same file gives."""
+"""Two years of real purchases, rehearsed, end with the counts that an independent query over the same file gives."""
 
 import shutil
 from pathlib import Path

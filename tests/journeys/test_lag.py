@@ -59,7 +59,8 @@ traffic = st.lists(
 def ledger() -> list[tuple[Any, ...]]:
     """Every move of everyone, each person's in order."""
     return sql.rows(
-        "SELECT profile_id, at, what, node, via, reason FROM journeys_step WHERE lane = ANY(%(lanes)s) ORDER BY profile_id, at, id",
+        """SELECT profile_id, at, what, node, via, reason FROM journeys_step
+            WHERE lane = ANY(%(lanes)s) ORDER BY profile_id, at, id""",
         {"lanes": lanes.ALL},
     )
 
@@ -87,7 +88,7 @@ def at_once(people: list[int], types: dict[str, int], drawn: Traffic) -> None:
 
 
 def late(size: int) -> Any:
-    """Everything waits in the inbox until the end, and is then dealt with in batches of about `size`, time and events in turn."""
+    """Everything waits in the inbox until the end; then batches of about `size`, of clocks and of events in turn."""
 
     def run(people: list[int], types: dict[str, int], drawn: Traffic) -> None:
         for one in drawn:

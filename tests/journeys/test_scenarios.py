@@ -1,4 +1,4 @@
-"""Every scenario of tests/scenarios plays as it says, and loses nobody. The files are named after the rule of the domain they show."""
+"""Every scenario of tests/scenarios plays as it says, and loses nobody. Files are named after the rule they show."""
 
 from pathlib import Path
 
