@@ -1,5 +1,6 @@
 """A running Sojourn with people in it: `make demo`."""
 
+import sys
 from typing import Any
 
 from django.core.management import call_command
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         try:
             call_command("migrate", interactive=False, verbosity=0)
-            run.run(now=timezone.now(), out=self.stdout)  # type: ignore[arg-type]
+            run.run(now=timezone.now(), out=sys.stdout)  # not self.stdout, which ends every piece with a new line
         except (SojournError, EmbeddedError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:  # while seeding; the next start goes on
