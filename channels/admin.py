@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminPasswordInput,
+    UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -164,6 +164,13 @@ def _text(**attributes: Any) -> Any:
 class ProviderForm(forms.ModelForm):
     """A provider's row and its settings, with a field for each instead of raw JSON."""
 
+    # Not the model's field, whose constraint would refuse a second default: the service makes room for a new one.
+    default = forms.BooleanField(
+        label="Is the default",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Used by nodes that name no provider. The default so far steps down.",
+    )
     host = forms.CharField(required=False, widget=_text(placeholder="smtp.example.com"))
     port = forms.IntegerField(
         required=False,
@@ -187,7 +194,7 @@ class ProviderForm(forms.ModelForm):
     password = forms.CharField(
         required=False,
         strip=False,
-        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text="Kept encrypted and never shown again. Empty: stays as it is.",
     )
     forget_password = forms.BooleanField(
@@ -196,7 +203,7 @@ class ProviderForm(forms.ModelForm):
 
     class Meta:
         model = Provider
-        fields = ("name", "channel", "kind", "is_default")
+        fields = ("name", "channel", "kind")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -206,6 +213,7 @@ class ProviderForm(forms.ModelForm):
                 self.fields[name].initial = config[name]
         self.fields["port"].initial = config.get("port") or None
         self.fields["from_"].initial = config.get("from", "")
+        self.fields["default"].initial = self.instance.is_default
 
     def clean(self) -> dict[str, Any]:
         """Ask the service, and take it back: what it refuses is refused here, in its words."""
@@ -234,7 +242,7 @@ class ProviderForm(forms.ModelForm):
             kind=given["kind"],
             config=config,
             password="" if given["forget_password"] else given["password"] or None,
-            is_default=given["is_default"],
+            is_default=given["default"],
         )
 
 
@@ -254,7 +262,7 @@ class ProviderAdmin(ModelAdmin):
     search_fields = ("name",)
     ordering = ("archived_at", "channel", "name")
     fieldsets = (
-        (None, {"fields": ("name", "channel", "kind", "is_default")}),
+        (None, {"fields": ("name", "channel", "kind", "default")}),
         ("Connection", {"fields": ("host", "port", "security", "from_", "username", "password", "forget_password")}),
     )
     conditional_fields = {
@@ -288,10 +296,6 @@ class ProviderAdmin(ModelAdmin):
             path("<int:provider_id>/archive/", view(self.archive_view), name="channels_provider_archive"),
             *super().get_urls(),
         ]
-
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        """The row is written by `save_model`, whole."""
-        return form.instance
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         obj.pk = form.store().pk

@@ -1,6 +1,5 @@
 """Users, roles and the schedule, in the back office's style."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -61,7 +60,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     def roles(self, user: User) -> list[str]:
         return ["superuser"] if user.is_superuser else [group.name for group in user.groups.all()] or ["none"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         return self.readonly_fields if request.user.is_superuser else (*self.readonly_fields, "is_superuser")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

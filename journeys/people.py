@@ -104,12 +104,12 @@ def stays(profile_id: int, *, limit: int = PAGE) -> list[Stay]:
 def devices(profile_id: int) -> list[tuple[str, str, str, datetime]]:
     """(channel, platform, end of the token, last seen) of a person's devices."""
     params = {"lane": lanes.of(profile_id), "profile": profile_id}
-    return sql.rows(SQL["devices"], params)  # type: ignore[return-value]
+    return sql.rows(SQL["devices"], params)
 
 
 def reasons_silent(profile: Profile) -> list[tuple[str, str, datetime]]:
     """(kind, reason, since) of the person's addresses that are switched off."""
-    return sql.rows(SQL["suppressed"], {"email": (profile.email or "").lower(), "phone": profile.phone or ""})  # type: ignore[return-value]
+    return sql.rows(SQL["suppressed"], {"email": (profile.email or "").lower(), "phone": profile.phone or ""})
 
 
 def _events(profile_id: int, before: datetime, limit: int) -> list[Moment]:

@@ -145,7 +145,7 @@ class ListAdmin(ModelAdmin):
         if users := self.users_of(target):
             messages.error(request, f"{_used(target, users)} It cannot be deleted.")
             return HttpResponseRedirect(_page(target))
-        self.log_deletions(request, [target])  # type: ignore[arg-type]
+        self.log_deletions(request, [target])
         services.delete_list(list_id=target.pk)
         messages.success(request, f"Deleted the list “{target}”.")
         return HttpResponseRedirect(reverse("admin:segments_list_changelist"))
