@@ -1,11 +1,11 @@
 -- name: load_profiles
--- Lock profiles in the order of (lane, id) and read them. Profiles deleted meanwhile are missing.
--- Params: lanes (smallint[]), ids (bigint[]), side by side. Index: the primary key.
+-- Lock profiles one by one in the order given, and read them. Profiles deleted meanwhile are missing.
+-- Params: lanes (smallint[]), ids (bigint[]), side by side, sorted. Index: the primary key.
 SELECT person.id, person.properties, person.identity, person.object_id, person.name, person.email, person.phone, person.timezone
   FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS wanted (lane, id)
-  JOIN profiles_profile AS person ON person.lane = wanted.lane AND person.id = wanted.id
- ORDER BY person.lane, person.id
-   FOR UPDATE OF person;
+ CROSS JOIN LATERAL (
+       SELECT * FROM profiles_profile AS found WHERE found.lane = wanted.lane AND found.id = wanted.id FOR UPDATE
+       ) AS person;
 
 -- name: save_profiles
 -- Write profiles back that load_profiles has locked. Params: lanes, ids, one array a column, properties (JSON texts), now.

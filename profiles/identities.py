@@ -87,8 +87,9 @@ def find(keys: Iterable[Key]) -> dict[Key, int]:
     """The profiles of the keys that have one: key → profile id. One statement."""
     keys = set(keys)
     spellings = {key: _spellings(key) for key in keys}
-    values = {value for pairs in spellings.values() for _kind, value in pairs}
-    known = {(kind, value): profile_id for kind, value, profile_id in sql.rows(SQL["find"], {"values": list(values)})}
+    wanted = list({pair for pairs in spellings.values() for pair in pairs})
+    params = {"kinds": [kind for kind, _value in wanted], "values": [value for _kind, value in wanted]}
+    known = {(kind, value): profile_id for kind, value, profile_id in sql.rows(SQL["find"], params)}
     found = {}
     for key, pairs in spellings.items():
         for pair in pairs:
