@@ -30,7 +30,7 @@ def advance(*, account: Account, now: datetime, size: int, lanes: Sequence[int] 
         held = lane_locks.lock(lanes)
         if not held:
             return 0
-        interesting = interest.current(account.zone)
+        interesting = interest.current(zone=account.zone, now=now)
         params = {"lanes": held, "versions": list(interesting.graphs), "now": now, "each": -(-size // len(held))}
         due = [Stay(*row) for row in sql.rows(SQL["due"], params)]
         if due:
@@ -53,9 +53,9 @@ def advance(*, account: Account, now: datetime, size: int, lanes: Sequence[int] 
         return len(due)
 
 
-def next_due(*, account: Account, lanes: Sequence[int] = lane_locks.ALL) -> datetime | None:
+def next_due(*, account: Account, now: datetime, lanes: Sequence[int] = lane_locks.ALL) -> datetime | None:
     """The earliest instant at which somebody's clock comes; None if nobody waits for one."""
-    versions = list(interest.current(account.zone).graphs)
+    versions = list(interest.current(zone=account.zone, now=now).graphs)
     ((earliest,),) = sql.rows(SQL["next"], {"lanes": list(lanes), "versions": versions})
     return earliest
 

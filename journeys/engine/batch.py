@@ -7,11 +7,13 @@ messages commit together.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from channels import outbox
 from config.lib import sql
+from config.lib.arrays import literal
 from config.lib.wake import wake
 from journeys.engine.interest import Interest
 from journeys.engine.walk import Past, Stay, Walk
@@ -48,7 +50,8 @@ _STEP = (
 
 def stays(lanes: Sequence[int], profiles: Sequence[int], versions: Sequence[int]) -> list[Stay]:
     """The active stays of the people in these versions, oldest first."""
-    return [Stay(*row) for row in sql.rows(SQL["stays"], {"lanes": lanes, "profiles": profiles, "versions": versions})]
+    params = {"lanes": lanes, "profiles": literal(profiles), "versions": versions}
+    return [Stay(*row) for row in sql.rows(SQL["stays"], params)]
 
 
 def past(
@@ -57,7 +60,7 @@ def past(
     """What the people have been through in these journeys, by (profile, journey). `versions` are those that the batch
     walks.
     """
-    params = {"lanes": lanes, "profiles": profiles, "journeys": journeys, "versions": versions}
+    params = {"lanes": lanes, "profiles": literal(profiles), "journeys": journeys, "versions": versions}
     return {
         (profile, journey): Past(frozenset(seen), *rest)
         for profile, journey, seen, *rest in sql.rows(SQL["past"], params)
@@ -123,9 +126,9 @@ def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
         stay.id = id
     if walk.moved:  # before the new stays: who leaves and re-enters in one batch is inside once
         moved = list(walk.moved.values())
-        sql.run(SQL["move"], {"lanes": lanes, **{name: [getattr(stay, name) for stay in moved] for name in _MOVED}})
+        sql.run(SQL["move"], {"lanes": lanes, **{name: literal(map(attrgetter(name), moved)) for name in _MOVED}})
     if walk.entered:
-        sql.copy("journeys_enrollment", _NEW, ([getattr(stay, name) for name in _NEW] for stay in walk.entered))
+        sql.copy("journeys_enrollment", _NEW, map(attrgetter(*_NEW), walk.entered))
     if walk.steps:
         sql.copy(
             "journeys_step", _STEP, ((stay.id if isinstance(stay, Stay) else stay, *rest) for stay, *rest in walk.steps)
@@ -142,8 +145,10 @@ def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
         )
     if walk.tallies:
         ordered = sorted(walk.tallies.items())
-        lane, version, node, metric, day = (list(column) for column in zip(*(key for key, _ in ordered), strict=True))
-        values = [value for _, value in ordered]
+        lane, version, node, metric, day = (
+            literal(column) for column in zip(*(key for key, _ in ordered), strict=True)
+        )
+        values = literal(value for _, value in ordered)
         sql.run(
             SQL["tally"],
             {"lane": lane, "version_id": version, "node": node, "metric": metric, "day": day, "value": values},

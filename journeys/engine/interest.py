@@ -5,6 +5,7 @@ from the versions' states (one small statement) and their compiled graphs (cache
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -57,8 +58,8 @@ class Interest:
         self.needs_profile = any(it.needs_profile for it in self.graphs.values())
 
 
-def current(zone: ZoneInfo) -> Interest:
+def current(*, zone: ZoneInfo, now: datetime) -> Interest:
     """The interest map as of this transaction."""
-    moving = sql.rows(SQL["moving"])
+    moving = sql.rows(SQL["moving"], {"now": now})
     graphs = [graph.load(version_id, xmin, zone.key) for version_id, _, xmin in moving]
-    return Interest(graphs, {version_id for version_id, status, _ in moving if status == "live"})
+    return Interest(graphs, {version_id for version_id, status, _ in moving if status in ("live", "scheduled")})

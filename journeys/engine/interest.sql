@@ -1,5 +1,6 @@
 -- name: moving
--- The versions whose people move: everything published that was not stopped. Small: one row a journey.
+-- The versions whose people move: everything published that was not stopped, and what is scheduled from its start on, so that nobody
+-- who qualifies before the sweep has come round to it is lost. Small: one row a journey. Params: now.
 SELECT id, status, xmin::text FROM journeys_version
- WHERE status IN ('live', 'paused', 'completed')
+ WHERE status IN ('live', 'paused', 'completed') OR (status = 'scheduled' AND start_at <= %(now)s)
  ORDER BY id;

@@ -24,7 +24,7 @@ def route(*, account: Account, now: datetime, size: int, lanes: Sequence[int] = 
         held = lane_locks.lock(lanes)
         if not held:
             return 0
-        interesting = interest.current(account.zone)
+        interesting = interest.current(zone=account.zone, now=now)
         claimed = events.claim(held, each=-(-size // len(held)), wanted=list(interesting.types))
         heard = [
             Heard(lane, id, profile_id, type_id, at, clock, raw, *interesting.types[type_id])

@@ -58,7 +58,7 @@ def _step(run_id: int, *, account: Account) -> int | None:
 
 def _admit(found: Run, lanes: list[int], *, account: Account) -> int:
     lane_locks.lock_wait(lanes)
-    interesting = interest.current(account.zone)
+    interesting = interest.current(zone=account.zone, now=found.at)
     graph = interesting.graphs.get(found.version_id)
     if graph is None:
         return 0  # stopped since

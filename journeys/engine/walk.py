@@ -348,7 +348,7 @@ class Walk:
         self._step(stay, at, "exited", reason=reason)
         where = "exited_before" if stay.phase == "asleep" else "exited"
         self.count(stay, stay.node, f"{where}:{reason}", at)
-        if stay.phase == "sending":
+        if stay.phase == "sending" and stay.outcome is None:
             self.unsent.append(stay)
         stay.phase, stay.exit_reason, stay.exited_at = "exited", reason, at
         stay.due_at = None
@@ -377,7 +377,7 @@ class Walk:
     def note_event(self, stay: Stay, heard: Heard) -> None:
         """The event becomes the stay's event context, which Liquid calls `Event`."""
         if self.graphs[stay.version_id].keeps_event:
-            stay.event = _encode({"name": heard.name, "at": heard.at, "properties": heard.properties}).decode()
+            stay.event = _encode({"name": heard.name, "at": heard.at, "properties": msgspec.Raw(heard.raw)}).decode()
 
     def event_context(self, stay: Stay) -> dict[str, Any]:
         """The properties of the stay's event context; empty without one."""

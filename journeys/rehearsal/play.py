@@ -82,7 +82,7 @@ class Player:
 
     def _next_clock(self, now: datetime) -> datetime | None:
         """The next instant after `now` at which something comes due by itself."""
-        instants = (next_due(account=self.account), schedule.next_instant(now))
+        instants = (next_due(account=self.account, now=now), schedule.next_instant(now))
         return min((at for at in instants if at is not None and at > now), default=None)
 
     def _settle(self, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""However far behind the engine is, everyone's path is the same: random traffic, dealt with at once, late, or in pieces."""
+"""However far behind the engine is, everyone moves the same: random traffic, dealt with at once, late or in pieces."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from journeys import selectors, services
 from journeys.engine.account import Account
 from journeys.engine.advance import advance, next_due
 from journeys.engine.route import route
-from profiles import eventtypes, events, identities
+from profiles import events, eventtypes, identities
 from profiles.events import NewEvent
 from profiles.identities import Key
 from tests.journeys.documents import action, journey, link
@@ -73,7 +73,7 @@ def happen(people: list[int], types: dict[str, int], one: tuple[int, int, str]) 
 
 def clock_until(end: datetime) -> None:
     """Let every clock come at its own instant."""
-    while (due := next_due(account=ACCOUNT)) is not None and due <= end:
+    while (due := next_due(account=ACCOUNT, now=end)) is not None and due <= end:
         advance(account=ACCOUNT, now=due, size=100)
 
 

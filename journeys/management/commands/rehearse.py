@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from journeys.rehearsal import report, scenario
 from journeys.rehearsal.play import Player
@@ -23,6 +25,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print the outcome as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.stderr.write("The database is not up to date; run “make setup” or “manage.py migrate” first.")
+            sys.exit(UNREADABLE)
         try:
             read = scenario.read(options["scenario"])
             with scratch(timezone=read.account.timezone, tick_offset=read.account.tick_offset):
