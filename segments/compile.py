@@ -25,7 +25,8 @@ from segments.compile_events import did, did_not
 from segments.compile_values import condition, on_property
 from segments.errors import Finding, RuleError
 from segments.models import List
-from segments.rules import Condition, Rule, event_names, list_names
+from segments.parts import ProfileCondition
+from segments.rules import Rule, event_names, list_names
 from segments.writer import LANES, PROFILES, Names, Writer
 
 
@@ -86,6 +87,7 @@ def count_people(rule: Rule, *, now: datetime, tz: ZoneInfo, lanes: list[int]) -
 
 
 def _rule(w: Writer, rule: Rule) -> sql.Composable:
+    rule = rule.plain
     return KINDS[rule.kind](w, rule.body)
 
 
@@ -101,7 +103,8 @@ def _not(w: Writer, rule: Rule) -> sql.Composable:
     return sql.SQL("NOT {}").format(_rule(w, rule))
 
 
-def _profile(w: Writer, item: Condition) -> sql.Composable:
+def _profile(w: Writer, asked: ProfileCondition) -> sql.Composable:
+    item = asked.on(w.now.astimezone(w.tz).date())
     if column := fields.column(item.property):
         text: sql.Composable = sql.Identifier("p", column)
         return condition(w, item, sql.SQL("to_jsonb({})").format(text), text)

@@ -1,51 +1,133 @@
 """Behaviour as SQL: who did what, as one grouped subquery a leaf, joined to the profiles."""
 
+from decimal import Decimal
+from typing import Any
+
 from psycopg import sql
 
+from segments.behaviour import WEEKDAYS, Count, Did, DidNot, Edges, Hours, Total, Weekday
 from segments.compile_values import ORDERS, on_property
-from segments.rules import Count, Did, DidNot
 from segments.writer import LANES, PROFILES, Writer
+
+_AT = sql.SQL("e.at")
+_PICKED = {"first": sql.SQL("min(e.at)"), "last": sql.SQL("max(e.at)")}
+_PROPERTIES = sql.Identifier("e", "properties")
 
 
 def did(w: Writer, leaf: Did) -> sql.Composable:
-    alias = _events(w, leaf, leaf.count)
-    return sql.SQL("{}.profile_id IS NOT NULL").format(alias) if alias else sql.SQL("FALSE")
+    """Whether somebody did it. A count that zero meets is asked the other way round: who is joined fails it."""
+    zero = leaf.count is not None and leaf.count.holds(0)
+    type_id = w.names.types.get(leaf.event)
+    if type_id is None:
+        return sql.SQL("TRUE" if zero else "FALSE")
+    where = _of_type(w, type_id)
+    edges = leaf.within.edges(w.now, w.tz) if leaf.within else Edges(None, None)
+    having: list[sql.Composable] = []
+    if leaf.picks:
+        # Of the first time only what is later can be left out, of the last time only what is earlier.
+        first = leaf.picks == "first"
+        where += _when(w, _AT, Edges(None, edges.last) if first else Edges(edges.first, None))
+        rest = Edges(edges.first, None) if first else Edges(None, edges.last)
+        having += _when(w, _PICKED[leaf.picks], rest, leaf.hours, leaf.weekdays)
+    else:
+        where += _when(w, _AT, edges, leaf.hours, leaf.weekdays)
+    where += _meant(w, leaf)
+    if leaf.count:
+        having.append(_counted(w, leaf.count, opposite=zero))
+    if total := leaf.sum or leaf.average:
+        having.append(_summed(w, total, average=leaf.average is not None))
+    joined = sql.SQL("{}.profile_id IS NULL" if zero else "{}.profile_id IS NOT NULL")
+    return joined.format(_join(w, where, having))
 
 
 def did_not(w: Writer, leaf: DidNot) -> sql.Composable:
-    alias = _events(w, leaf, None)
-    return sql.SQL("{}.profile_id IS NULL").format(alias) if alias else sql.SQL("TRUE")
-
-
-def _events(w: Writer, leaf: DidNot, count: Count | None) -> sql.Identifier | None:
-    """Join those who did what the leaf says, and return the alias; None if nobody ever did."""
+    """Whether somebody did not do it."""
     type_id = w.names.types.get(leaf.event)
     if type_id is None:
-        return None
-    where = [sql.SQL("e.type_id = {}").format(w.bind(type_id, "integer"))]
-    if leaf.within:
-        where.append(sql.SQL("e.at >= {}").format(w.bind(leaf.within.since(w.now, w.tz), "timestamptz")))
-    until = "e.at < {}" if w.closing else "e.at <= {}"
-    where.append(sql.SQL(until).format(w.bind(w.now, "timestamptz")))
-    where.append(sql.SQL("e.lane = {}").format(LANES))
+        return sql.SQL("TRUE")
+    edges = leaf.within.edges(w.now, w.tz) if leaf.within else Edges(None, None)
+    where = _of_type(w, type_id) + _when(w, _AT, edges, leaf.hours, leaf.weekdays) + _meant(w, leaf)
+    return sql.SQL("{}.profile_id IS NULL").format(_join(w, where, []))
+
+
+def _of_type(w: Writer, type_id: int) -> list[sql.Composable]:
+    return [sql.SQL("e.type_id = {}").format(w.bind(type_id, "integer"))]
+
+
+def _meant(w: Writer, leaf: DidNot) -> list[sql.Composable]:
+    """Events up to now, of the people in question, that meet the conditions."""
+    where: list[sql.Composable] = [
+        sql.SQL("e.at < {}" if w.closing else "e.at <= {}").format(w.bind(w.now, "timestamptz")),
+        sql.SQL("e.lane = {}").format(LANES),
+    ]
     if w.restricted:
         where.append(sql.SQL("e.profile_id = {}").format(PROFILES))
-    where += [
-        sql.Composed([on_property(w, item, item.property, sql.Identifier("e", "properties"))]) for item in leaf.where
-    ]
+    return where + [on_property(w, item, item.property, _PROPERTIES) for item in leaf.where]
+
+
+def _when(
+    w: Writer,
+    at: sql.Composable,
+    edges: Edges,
+    hours: Hours | None = None,
+    weekdays: tuple[Weekday, ...] | None = None,
+) -> list[sql.Composable]:
+    """An instant in a range, at a time of day, on a weekday, by the account's clock."""
+    tests: list[sql.Composable] = []
+    for edge, op in ((edges.first, ">="), (edges.last, "<=")):
+        if edge is not None:
+            tests.append(sql.SQL("{} {} {}").format(at, ORDERS[op], w.bind(edge, "timestamptz")))
+    if hours is None and weekdays is None:
+        return tests
+    wall = sql.SQL("({} AT TIME ZONE {})").format(at, w.bind(w.tz.key, "text"))
+    if hours is not None:
+        either = sql.SQL("AND" if hours.from_ < hours.to else "OR")
+        tests.append(
+            sql.SQL("({0}::time >= {1} {2} {0}::time < {3})").format(
+                wall, w.bind(hours.from_, "time"), either, w.bind(hours.to, "time")
+            )
+        )
+    if weekdays is not None:
+        numbers = sorted({WEEKDAYS.index(day) + 1 for day in weekdays})
+        tests.append(sql.SQL("extract(isodow FROM {}) = ANY({})").format(wall, w.bind(numbers, "integer[]")))
+    return tests
+
+
+def _join(w: Writer, where: list[sql.Composable], having: list[sql.Composable]) -> sql.Identifier:
+    """Join those with such events, and return the alias."""
     alias = w.alias("did")
+    groups = sql.SQL(" HAVING {}").format(sql.SQL(" AND ").join(having)) if having else sql.SQL("")
     w.joins.append(
         sql.SQL(
             "\n  LEFT JOIN (SELECT e.lane, e.profile_id FROM profiles_event AS e\n     WHERE {1}"
             "\n     GROUP BY e.lane, e.profile_id{2}) AS {0} ON {0}.lane = p.lane AND {0}.profile_id = p.id"
-        ).format(alias, sql.SQL(" AND ").join(where), _having(w, count) if count else sql.SQL(""))
+        ).format(alias, sql.SQL(" AND ").join(where), groups)
     )
     return alias
 
 
-def _having(w: Writer, count: Count) -> sql.Composed:
-    if count.op == "between":
-        low, high = (w.bind(value, "bigint") for value in count.value)
-        return sql.SQL(" HAVING count(*) BETWEEN {} AND {}").format(low, high)
-    op = ORDERS.get(count.op, sql.SQL("="))
-    return sql.SQL(" HAVING count(*) {} {}").format(op, w.bind(count.value, "bigint"))
+def _counted(w: Writer, count: Count, *, opposite: bool) -> sql.Composable:
+    test = _compared(count.op, sql.SQL("count(*)"), [w.bind(value, "bigint") for value in _listed(count.value)])
+    return sql.SQL("NOT ({})").format(test) if opposite else test
+
+
+def _summed(w: Writer, total: Total, *, average: bool) -> sql.Composable:
+    """The sum, what is no number being 0, compared with the value; for the average, with the value times the count."""
+    key = w.bind(total.property, "text")
+    number = sql.SQL("sum(CASE WHEN jsonb_typeof({0} -> {1}) = 'number' THEN ({0} -> {1})::numeric ELSE 0 END)").format(
+        _PROPERTIES, key
+    )
+    wanted = [w.bind(Decimal(repr(value)), "numeric") for value in _listed(total.value)]
+    if average:
+        wanted = [sql.SQL("{} * count(*)").format(value) for value in wanted]
+    return _compared(total.op, number, wanted)
+
+
+def _compared(op: str, number: sql.Composable, wanted: list[sql.Composed]) -> sql.Composable:
+    if op == "between":
+        return sql.SQL("{} BETWEEN {} AND {}").format(number, *wanted)
+    return sql.SQL("{} {} {}").format(number, ORDERS.get(op, sql.SQL("=")), wanted[0])
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

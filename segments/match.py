@@ -5,16 +5,17 @@ a million events cost a million dictionary look-ups and comparisons. What a comp
 `segments.rules`; `segments.compile` must agree with it.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from profiles import fields
+from segments.match_events import Happened, compile_did, compile_did_not
 from segments.match_values import compile_test, compile_where, where_matches
-from segments.rules import Condition, Did, DidNot, Rule
-
-Happened = tuple[int, datetime, Mapping[str, Any], int]  # event type, when, properties, id (receipt order)
+from segments.parts import ProfileCondition
+from segments.rules import Did, DidNot, Rule
 
 __all__ = ["Happened", "Person", "compile_rule", "compile_test", "compile_where", "matches", "where_matches"]
 
@@ -41,6 +42,7 @@ def matches(rule: Rule, person: Person, *, now: datetime, tz: ZoneInfo, types: M
 
 def compile_rule(rule: Rule, *, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
     """A function of a person and an instant."""
+    rule = rule.plain
     return KINDS[rule.kind](rule.body, tz, types)
 
 
@@ -63,39 +65,22 @@ def _not(rule: Rule, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
 
 
 def _did(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
-    count = _counter(leaf, tz, types)
-    holds = leaf.count.holds if leaf.count else bool
-    return lambda person, now: holds(count(person, now))
+    asked = compile_did(leaf, tz, types)
+    return lambda person, now: asked(person.events, now)
 
 
 def _did_not(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
-    count = _counter(leaf, tz, types)
-    return lambda person, now: not count(person, now)
+    asked = compile_did_not(leaf, tz, types)
+    return lambda person, now: asked(person.events, now)
 
 
-def _counter(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Callable[[Person, datetime], int]:
-    """How many events of a person meet a leaf."""
-    type_id = types.get(leaf.event)
-    within = leaf.within
-    meets = compile_where(leaf.where, tz)
-
-    def count(person: Person, now: datetime) -> int:
-        since = within.since(now, tz) if within else None
-        return sum(
-            happened == type_id
-            and at <= now
-            and (since is None or at >= since)
-            and (meets is None or meets(properties))
-            for happened, at, properties, _ in person.events
-        )
-
-    return count
-
-
-def _profile(item: Condition, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
+def _profile(item: ProfileCondition, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
     name = fields.canonical(item.property)
-    test = compile_test(item, tz)
-    return lambda person, now: test(person.fields.get(name))
+    if not item.moves:
+        test = compile_test(item, tz)
+        return lambda person, now: test(person.fields.get(name))
+    on_day = functools.lru_cache(maxsize=4)(lambda today: compile_test(item.on(today), tz))
+    return lambda person, now: on_day(now.astimezone(tz).date())(person.fields.get(name))
 
 
 def _list(name: str, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:

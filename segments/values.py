@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from operator import ge, gt, le, lt
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
 from segments import times
@@ -70,9 +71,14 @@ def span(text: str, zone: ZoneInfo) -> Span:
     return Span(found, end - _TICK, start, times.instant(end, zone) - _TICK)
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether a JSON value is a number; true and false are not, whatever Python says."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def exact(number: float) -> Fraction:
+    """A JSON number as it is written: 0.1 is a tenth, as in PostgreSQL."""
+    return Fraction(number if isinstance(number, int) else repr(number))
 
 
 def is_date(value: object) -> bool:

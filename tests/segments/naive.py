@@ -6,6 +6,7 @@ interval of instants. (So tests keep local times out of the nights in which cloc
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
@@ -22,29 +23,93 @@ def holds(rule, fields, events, lists, now, zone):
     if kind == "list":
         return body in lists
     if kind == "profile":
-        return condition(body, fields.get(body["property"]), zone)
-    found = 0
+        wanted = on_day(body.get("value"), now.astimezone(zone))
+        return condition({**body, "value": wanted}, fields.get(body["property"]), zone)
+    if "all" in body or "any" in body:
+        every = all if "all" in body else any
+        return every(
+            holds({kind: event}, fields, events, lists, now, zone) for event in body.get("all") or body.get("any")
+        )
+    found = []
     for name, at, properties in events:
-        if name.replace(" ", "").lower() != body["event"].replace(" ", "").lower():
-            continue
-        if at > now or (body.get("within") and at < since(body["within"], now, zone)):
+        if name.replace(" ", "").lower() != body["event"].replace(" ", "").lower() or at > now:
             continue
         if all(condition(item, properties.get(item["property"]), zone) for item in body.get("where", ())):
-            found += 1
+            found.append((at, properties))
+    found.sort(key=lambda event: event[0])
+    if body.get("first_time"):
+        found = found[:1]
+    if body.get("last_time"):
+        found = found[-1:]
+    found = [event for event in found if timely(body, event[0], now, zone)]
     if kind == "did_not":
-        return found == 0
-    if found == 0:
+        return found == []
+    if body.get("count") and not counted(body["count"], len(found)):
         return False
-    count = body.get("count") or {"op": ">=", "value": 1}
-    low, high = count["value"] if count["op"] == "between" else (count["value"], count["value"])
+    if found == []:
+        return "include_zero" in body.get("count", {})
+    for total in ("sum", "average"):
+        if total in body:
+            numbers = [properties.get(body[total]["property"]) for _, properties in found]
+            numbers = [Decimal(repr(one)) if type_of(one) == "number" else Decimal(0) for one in numbers]
+            value = sum(numbers) / (len(numbers) if total == "average" else 1)
+            if not compared(body[total], value):
+                return False
+    return True
+
+
+def counted(count, found):
+    if found == 0 and not count.get("include_zero"):
+        return False
+    return compared(count, found)
+
+
+def compared(test, number):
+    low, high = test["value"] if test["op"] == "between" else (test["value"], test["value"])
+    low, high = Decimal(repr(low)), Decimal(repr(high))
     return {
-        "=": found == low,
-        ">": found > low,
-        ">=": found >= low,
-        "<": found < low,
-        "<=": found <= low,
-        "between": low <= found <= high,
-    }[count["op"]]
+        "=": number == low,
+        ">": number > low,
+        ">=": number >= low,
+        "<": number < low,
+        "<=": number <= low,
+        "between": low <= number <= high,
+    }[test["op"]]
+
+
+def on_day(value, local):
+    """What {today: n} means."""
+    if isinstance(value, list):
+        return [on_day(one, local) for one in value]
+    if isinstance(value, dict):
+        return f"{local + timedelta(days=value['today']):%Y-%m-%d}"
+    return value
+
+
+def timely(body, at, now, zone):
+    local = at.astimezone(zone)
+    if "weekdays" in body and f"{local:%a}".lower() not in body["weekdays"]:
+        return False
+    if "hours" in body:
+        start, end = (int(text[:2]) * 60 + int(text[3:]) for text in (body["hours"]["from"], body["hours"]["to"]))
+        minute = local.hour * 60 + local.minute
+        if (minute - start) % 1440 >= (end - start) % 1440:
+            return False
+    within = body.get("within") or {}
+    days = lambda text: interval(text, zone)  # noqa: E731
+    if "last" in within:
+        return at >= since(within, now, zone)
+    if "days_ago" in within:
+        return (now.astimezone(zone).date() - local.date()).days == within["days_ago"]
+    if "on" in within:
+        return days(within["on"])[0] <= at <= days(within["on"])[1]
+    if "before" in within:
+        return at < days(within["before"])[0]
+    if "after" in within:
+        return at > days(within["after"])[1]
+    if "between" in within:
+        return days(within["between"][0])[0] <= at <= days(within["between"][1])[1]
+    return True
 
 
 def since(within, now, zone):

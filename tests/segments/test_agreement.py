@@ -52,24 +52,92 @@ def conditions(draw, names=PROPERTIES):
     return item
 
 
-withins = st.fixed_dictionaries(
-    {"last": st.integers(1, 3), "unit": st.sampled_from(["minute", "hour", "day", "week", "month"])}
-)
-counts = st.one_of(
-    st.fixed_dictionaries({"op": st.sampled_from(["=", ">", ">=", "<="]), "value": st.integers(1, 3)}),
-    st.fixed_dictionaries({"op": st.just("<"), "value": st.integers(2, 3)}),
+some_dates = [
+    "2026-03-01",
+    "2026-02-28",
+    "2026-03-02",
+    "2026-03-01T00:00-05:00",
+    "2026-02-27T00:00",
+    "2026-03-02T07:00",
+]
+range_dates = st.sampled_from(some_dates)
+withins = st.one_of(
     st.fixed_dictionaries(
-        {"op": st.just("between"), "value": st.tuples(st.integers(1, 2), st.integers(1, 3)).map(list)}
+        {"last": st.integers(1, 3), "unit": st.sampled_from(["minute", "hour", "day", "week", "month"])}
+    ),
+    st.fixed_dictionaries({"days_ago": st.integers(0, 4)}),
+    st.fixed_dictionaries({"between": st.tuples(range_dates, range_dates).map(list)}),
+    st.sampled_from(["before", "after", "on"]).flatmap(lambda key: st.fixed_dictionaries({key: range_dates})),
+)
+zero = {"include_zero": st.just(True)}
+counts = st.one_of(
+    st.fixed_dictionaries({"op": st.sampled_from(["=", ">", ">=", "<="]), "value": st.integers(1, 3)}, optional=zero),
+    st.fixed_dictionaries({"op": st.just("<"), "value": st.integers(2, 3)}, optional=zero),
+    st.fixed_dictionaries(
+        {"op": st.sampled_from(["=", ">=", "<="]), "value": st.just(0), "include_zero": st.just(True)}
+    ),
+    st.fixed_dictionaries(
+        {"op": st.just("between"), "value": st.tuples(st.integers(1, 2), st.integers(1, 3)).map(list)}, optional=zero
     ),
 )
-behaviours = {
-    "event": st.sampled_from([*NAMES, "charged", "PRODUCTVIEWED", "Never Seen"]),
+ordering = st.sampled_from(["=", ">", ">=", "<", "<="])
+totals = st.one_of(
+    st.fixed_dictionaries({"property": st.sampled_from(PROPERTIES), "op": ordering, "value": numbers}),
+    st.fixed_dictionaries(
+        {"property": st.just("amount"), "op": st.just("between"), "value": st.tuples(numbers, numbers).map(list)}
+    ),
+)
+clocks = st.sampled_from(["00:00", "00:01", "07:00", "12:00", "23:59"])
+whens = {
+    "within": withins,
+    "hours": st.tuples(clocks, clocks)
+    .filter(lambda pair: pair[0] != pair[1])
+    .map(lambda p: {"from": p[0], "to": p[1]}),
+    "weekdays": st.lists(st.sampled_from(["sun", "mon", "sat", "fri"]), min_size=1, max_size=3),
 }
-optional = {"where": st.lists(conditions(), max_size=2), "within": withins}
+named = {"event": st.sampled_from([*NAMES, "charged", "PRODUCTVIEWED", "Never Seen"])}
+narrowed = {"where": st.lists(conditions(), max_size=2)}
+happened = st.one_of(
+    st.fixed_dictionaries(named, optional=narrowed | whens | {"count": counts}),
+    *(
+        st.fixed_dictionaries(named | {total: totals}, optional=narrowed | whens)
+        for total in ("sum", "average")
+    ),
+    *(
+        st.fixed_dictionaries(
+            named | {flag: st.just(True), key: whens[key]},
+            optional=narrowed | {other: when for other, when in whens.items() if other != key},
+        )
+        for flag in ("first_time", "last_time")
+        for key in whens
+    ),
+)  # fmt: skip
+not_happened = st.fixed_dictionaries(named, optional=narrowed | whens)
+
+
+def several(event):
+    """All or any of some events."""
+    return st.sampled_from(["all", "any"]).flatmap(
+        lambda key: st.fixed_dictionaries({key: st.lists(event, min_size=1, max_size=2)})
+    )
+
+
+@st.composite
+def profile_conditions(draw):
+    if draw(st.booleans()):
+        return draw(conditions([*PROPERTIES, "email", "GENDER"]))
+    days = st.one_of(st.integers(-3, 1).map(lambda n: {"today": n}), valid_dates)
+    op = draw(st.sampled_from(["=", "!=", ">", ">=", "<", "<=", "between"]))
+    value = draw(st.tuples(days, days).map(list) if op == "between" else days)
+    return {"property": draw(st.sampled_from(PROPERTIES)), "op": op, "value": value}
+
+
 leaves = st.one_of(
-    st.fixed_dictionaries({"did": st.fixed_dictionaries(behaviours, optional=optional | {"count": counts})}),
-    st.fixed_dictionaries({"did_not": st.fixed_dictionaries(behaviours, optional=optional)}),
-    st.fixed_dictionaries({"profile": conditions([*PROPERTIES, "email", "GENDER"])}),
+    st.fixed_dictionaries({"did": happened}),
+    st.fixed_dictionaries({"did": several(happened)}),
+    st.fixed_dictionaries({"did_not": not_happened}),
+    st.fixed_dictionaries({"did_not": several(not_happened)}),
+    st.fixed_dictionaries({"profile": profile_conditions()}),
     st.just({"list": "march"}),
 )
 trees = st.recursive(
@@ -87,7 +155,7 @@ moments = st.builds(
     lambda base, nudge: base + timedelta(microseconds=nudge),
     st.sampled_from(
         [NOON, NOON - timedelta(hours=1), NOON - timedelta(minutes=2), NOON - timedelta(days=3), midnight]
-        + [midnight - timedelta(days=days) for days in (0, 1, 2, 6, 27)] + [NOON + timedelta(hours=1)]
+        + [midnight - timedelta(days=days) for days in (0, 1, 2, 3, 6, 27)] + [NOON + timedelta(hours=1)]
     ),
     st.integers(-1, 1),
 )  # fmt: skip

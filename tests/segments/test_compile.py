@@ -3,6 +3,7 @@
 import json
 import random
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -61,6 +62,46 @@ def test_a_behaviour_is_one_grouped_join():
             "rule_6": 3,
         },
     )
+
+
+def test_what_is_asked_of_all_events_of_a_person_stands_behind_the_grouping():
+    steady = rule(
+        did={
+            "event": "Charged",
+            "count": {"op": "<", "value": 3, "include_zero": True},
+            "hours": {"from": "21:00", "to": "06:00"},
+            "weekdays": ["sun", "mon"],
+        }
+    )
+    wall = "(e.at AT TIME ZONE %(rule_2)s::text)"
+    assert printed(steady) == (
+        f"{HEAD} {EVENTS.format('%(rule_1)s')}"
+        f" AND ({wall}::time >= %(rule_3)s::time OR {wall}::time < %(rule_4)s::time)"
+        f" AND extract(isodow FROM {wall}) = ANY(%(rule_5)s::integer[])"
+        f" AND e.at <= %(rule_6)s::timestamptz AND e.lane = {LANES}"
+        f" {JOINED.format(' HAVING NOT (count(*) < %(rule_7)s::bigint)', 1)}"
+        f' WHERE p.lane = {LANES} AND "did_1".profile_id IS NULL',
+        {
+            "rule_1": 7, "rule_2": "Asia/Kolkata", "rule_3": "21:00", "rule_4": "06:00", "rule_5": [1, 7],
+            "rule_6": NOON.isoformat(), "rule_7": 3,
+        },
+    )  # fmt: skip
+
+
+def test_a_first_time_is_the_earliest_and_an_average_is_not_divided():
+    lately = rule(did={"event": "Charged", "first_time": True, "within": {"on": "2026-03-01"}})
+    assert printed(lately)[0] == (
+        f"{HEAD} {EVENTS.format('%(rule_1)s')} AND e.at <= %(rule_2)s::timestamptz AND e.at <= %(rule_4)s::timestamptz"
+        f" AND e.lane = {LANES} {JOINED.format(' HAVING min(e.at) >= %(rule_3)s::timestamptz', 1)}"
+        f' WHERE p.lane = {LANES} AND "did_1".profile_id IS NOT NULL'
+    )
+    text, values = printed(rule(did={"event": "Charged", "average": {"property": "amount", "op": ">", "value": 0.1}}))
+    amount = '"e"."properties" -> %(rule_3)s::text'
+    assert (
+        f"HAVING sum(CASE WHEN jsonb_typeof({amount}) = 'number' THEN ({amount})::numeric ELSE 0 END)"
+        " > %(rule_4)s::numeric * count(*)"
+    ) in text
+    assert values["rule_4"] == Decimal("0.1")
 
 
 def test_a_tree_is_logic_over_the_joins():
@@ -270,3 +311,21 @@ def test_a_few_waiters_are_tested_by_their_own_history(crowd):
     found = plan(rule(did={"event": "Product Viewed"}), profiles=[1000, 1001, 1002])
     assert "lane_profile_id_at_idx" in found
     assert "profiles_profile_pkey" in found
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"within": {"days_ago": 3}},
+        {"within": {"between": ["2026-02-20", "2026-02-25"]}, "weekdays": ["sat", "sun"]},
+        {"within": {"last": 30, "unit": "day"}, "sum": {"property": "amount", "op": ">", "value": 10}},
+        {"within": {"last": 30, "unit": "day"}, "count": {"op": "<", "value": 3, "include_zero": True}},
+        {"within": {"on": "2026-02-20"}, "hours": {"from": "20:00", "to": "02:00"}},
+        {"within": {"before": "2025-04-01"}, "first_time": True},
+        {"within": {"after": "2026-02-20"}, "last_time": True},
+    ],
+)
+def test_every_way_to_ask_when_reads_its_range_of_one_type_of_event(crowd, more):
+    found = plan(rule(did={"event": "Charged", **more}))
+    assert "type_id_at_lane_profile_id_idx" in found
+    assert "SubPlan" not in found

@@ -1,0 +1,86 @@
+"""Behaviour in memory: which of somebody's events a leaf means, and what is asked about them.
+
+`segments.compile_events` must agree with it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from segments import values
+from segments.behaviour import Did, DidNot
+from segments.match_values import compile_where
+
+Happened = tuple[int, datetime, Mapping[str, Any], int]  # event type, when, properties, id (receipt order)
+Meant = Callable[[Sequence[Happened], datetime], Iterable[Happened]]  # of a history, as of an instant
+Asked = Callable[[Sequence[Happened], datetime], bool]
+
+
+def compile_did(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
+    """A function of a history and an instant: whether it holds what the leaf asks for."""
+    if leaf.picks:
+        return _picked(leaf, tz, types)
+    meant = _meant(leaf, tz, types)
+    total = leaf.sum or leaf.average
+    if total is None:
+        holds = leaf.count.holds if leaf.count else bool
+        return lambda events, now: holds(sum(1 for _ in meant(events, now)))
+    count, average = leaf.count, leaf.average is not None
+
+    def test(events: Sequence[Happened], now: datetime) -> bool:
+        found = [*meant(events, now)]
+        return (
+            bool(found)
+            and (count is None or count.holds(len(found)))
+            and total.holds(add(found, total.property), len(found) if average else 1)
+        )
+
+    return test
+
+
+def compile_did_not(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
+    """A function of a history and an instant: whether it holds no such event."""
+    meant = _meant(leaf, tz, types)
+    return lambda events, now: next(iter(meant(events, now)), None) is None
+
+
+def add(events: Iterable[Happened], name: str) -> Fraction:
+    """The sum of a property; what is no number counts as 0."""
+    found = (properties.get(name) for _, _, properties, _ in events)
+    return sum((values.exact(value) for value in found if values.is_number(value)), start=Fraction(0))
+
+
+def _meant(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
+    """Those of a history that a leaf is about."""
+    what = _what(leaf, tz, types)
+
+    def meant(events: Sequence[Happened], now: datetime) -> Iterable[Happened]:
+        found = what(events, now)
+        timely = leaf.timely(now, tz)
+        return found if timely is None else (event for event in found if timely(event[1]))
+
+    return meant
+
+
+def _what(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
+    """Those of one name that meet the conditions, up to now, whenever it was."""
+    type_id = types.get(leaf.event)
+    meets = compile_where(leaf.where, tz)
+    return lambda events, now: (
+        event for event in events if event[0] == type_id and event[1] <= now and (meets is None or meets(event[2]))
+    )
+
+
+def _picked(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
+    """Whether the first or the last such event was in time."""
+    what = _what(leaf, tz, types)
+    pick = min if leaf.picks == "first" else max
+
+    def test(events: Sequence[Happened], now: datetime) -> bool:
+        at = pick((event[1] for event in what(events, now)), default=None)
+        timely = leaf.timely(now, tz)
+        return at is not None and timely is not None and timely(at)
+
+    return test
