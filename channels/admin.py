@@ -262,8 +262,24 @@ class ProviderAdmin(ModelAdmin):
     search_fields = ("name",)
     ordering = ("archived_at", "channel", "name")
     fieldsets = (
-        (None, {"fields": ("name", "channel", "kind", "default")}),
-        ("Connection", {"fields": ("host", "port", "security", "from_", "username", "password", "forget_password")}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "channel",
+                    "kind",
+                    "default",
+                    "host",
+                    "port",
+                    "security",
+                    "from_",
+                    "username",
+                    "password",
+                    "forget_password",
+                )
+            },
+        ),
     )
     conditional_fields = {
         "host": "kind == 'smtp'",

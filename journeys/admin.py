@@ -226,7 +226,7 @@ class JourneyAdmin(ModelAdmin):
 
     @display(description="journey", ordering="name", header=True)
     def title(self, journey: Any) -> list[str]:
-        about = Truncator(journey.description).chars(40)
+        about = Truncator(journey.description).chars(48)
         return [journey.name or "(no name)", f"#{journey.pk}" + (f" · {about}" if about else "")]
 
     @display(description="state", ordering="status", label=LABELS)

@@ -83,10 +83,10 @@ def timeline(profile_id: int, *, before: datetime, limit: int = PAGE) -> list[Mo
     """A person's story before an instant, newest first: at most `limit` moments, and all of the last one's instant, so
     that the next page can begin before it.
     """
-    streams = (
-        _events(profile_id, before, limit + 1),
-        _steps(profile_id, before, limit + 1),
+    streams = (  # within one instant an event moves a person, and a move queues a message: newest first is the reverse
         _messages(profile_id, before, limit + 1),
+        _steps(profile_id, before, limit + 1),
+        _events(profile_id, before, limit + 1),
     )
     merged = list(heapq.merge(*streams, key=lambda moment: moment.at, reverse=True))
     page = merged[:limit]

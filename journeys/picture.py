@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 178, 56  # pixels of a node
 ACROSS, DOWN = 118, 30  # pixels between columns, and between rows
 MARGIN = 14
 LETTERS = 22  # of a name that fit
-BACK = 26  # pixels that a link back swings out below
+BACK, SWING = 26, 50  # pixels that a link back swings out below, and to the side
 
 
 class Box(NamedTuple):
@@ -44,6 +44,7 @@ def draw(document: Document, inside: Mapping[int, int] | None = None) -> SafeStr
     height = max(box.y for box in boxes.values()) + HEIGHT + MARGIN
     if any(_backwards(boxes, link) for link in links):
         height += BACK
+        width += SWING
     drawn = format_html_join("", "{}", ((_link(boxes, links, link),) for link in links))
     nodes = format_html_join("", "{}", ((_box(box, (inside or {}).get(box.number, 0)),) for box in boxes.values()))
     return format_html(
@@ -150,8 +151,8 @@ def _link(boxes: Mapping[int, Box], links: list[Link], link: Link) -> SafeString
     if _backwards(boxes, link):
         low = max(source.y, target.y) + HEIGHT + BACK
         path = (
-            f"M{right},{leaves} C{right + 50},{leaves} {right + 50},{low} {right - WIDTH // 2},{low}"
-            f" L{left + WIDTH // 2},{low} C{left - 50},{low} {left - 50},{enters} {left - 7},{enters}"
+            f"M{right},{leaves} C{right + SWING},{leaves} {right + SWING},{low} {right - WIDTH // 2},{low}"
+            f" L{left + WIDTH // 2},{low} C{left - SWING},{low} {left - SWING},{enters} {left - 7},{enters}"
         )
         x, y = (left + right) // 2, low - 5
     else:
