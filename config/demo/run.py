@@ -140,31 +140,39 @@ class Terminal:
             self._print(f"\r\033[K  {text}" if self._rewrites else f"  {text}\n")
 
     def _print(self, text: str) -> None:
-        with contextlib.suppress(OSError):  # the terminal is gone; the signal that says so is on its way
-            self.out.write(text)
-            self.out.flush()
+        if not say(self.out, text):
+            signal.raise_signal(signal.SIGTERM)  # nobody watches any more
+
+
+def say(out: TextIO, text: str) -> bool:
+    """Write to the terminal; False if it is gone."""
+    try:
+        out.write(text)
+        out.flush()
+    except OSError:
+        return False
+    return True
 
 
 def run(*, now: datetime, out: TextIO) -> None:
     """Seed and run until a signal comes. Raises DemoError when it cannot start, or when one of the processes ends."""
 
-    def say(text: str) -> None:
-        out.write(f"{text}\n")
-        out.flush()
+    def tell(text: str) -> None:
+        say(out, f"{text}\n")
 
     with only_one() as lock:
         stop_leftovers()
         port, sink_port = choose_port(), _any_port()
         address = os.environ.get("PUBLIC_URL", "").rstrip("/") or f"http://127.0.0.1:{port}"
-        seed.seed(now=now, sink_port=sink_port, shop=f"{address}/demo/shop", say=say)
+        seed.seed(now=now, sink_port=sink_port, shop=f"{address}/demo/shop", say=tell)
         banner = _banner(address)
         connections.close_all()  # what is forked must not share ours
         lock.write(address)
         lock.flush()
-        say("Starting web, worker, beat, the mailbox and the shop's visitors …")
+        tell("Starting web, worker, beat, the mailbox and the shop's visitors …")
         terminal = Terminal(out, banner)
         fell = _run_processes(_commands(port, sink_port, out), _environment(port, address), terminal)
-        say("\nStopping …")
+        tell("\nStopping …")
         if not os.environ.get("DATABASE_URL") or not os.environ.get("BROKER_URL"):
             embedded.stop()
     if fell is not None:
@@ -172,7 +180,7 @@ def run(*, now: datetime, out: TextIO) -> None:
         log = _log(name)
         last = "\n".join(f"  {line}" for line in log.read_text(errors="replace").splitlines()[-8:])
         raise DemoError(f"The process “{name}” ended (status {code}), so the demo stopped. The end of {log}:\n{last}")
-    say(f"Everything has stopped. The data stays in {embedded.home()}; make demo goes on with it.")
+    tell(f"Everything has stopped. The data stays in {embedded.home()}; make demo goes on with it.")
 
 
 def _run_processes(commands: dict[str, str], environment: dict[str, str], terminal: Terminal) -> tuple[str, int] | None:

@@ -3,6 +3,7 @@
 import io
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -97,3 +98,20 @@ def test_the_terminal_shows_the_address_and_numbers_and_keeps_the_rest_to_the_lo
     terminal.write(message("system", "web stopped (rc=-15)\n"))
     assert out.getvalue() == "Sojourn is ready\n  12:00:00  3 events in\n"
     assert terminal.stopped == ("worker", 1)
+
+
+class Gone(io.StringIO):
+    """A terminal that was closed."""
+
+    def flush(self) -> None:
+        raise OSError(5, "Input/output error")
+
+
+def test_a_terminal_that_was_closed_stops_the_demo() -> None:
+    caught: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: caught.append(number))
+    try:
+        run.Terminal(Gone(), banner="").write(message("status", "12:00:00  3 events in\n"))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert caught == [signal.SIGTERM]
