@@ -1,5 +1,6 @@
 """Named statements and the three ways to run them."""
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,21 @@ def test_counting_sees_every_statement_copy_included() -> None:
                 cursor.execute("SELECT 1")
     assert (int(outer), int(inner)) == (3, 2)
     assert inner.statements == ["COPY crate", "SELECT 1"]
+
+
+@pytest.mark.django_db
+def test_copy_writes_every_value_as_it_is() -> None:
+    sql.run(
+        "CREATE TEMPORARY TABLE copied"
+        " (at timestamptz, day date, flag bool, ratio float8, count bigint, body jsonb, text text)"
+    )
+    at = datetime(2026, 3, 2, 12, 30, 0, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    body = '{"said": "a \\"b\\" \\\\ c\\n\\td"}'
+    text = "tab\there, line\nend\r, \\ and \\N — “ok”"
+    columns = ["at", "day", "flag", "ratio", "count", "body", "text"]
+    rows = [(at, at.date(), True, 0.1, 2**62, body, text), (None,) * 7]
+    assert sql.copy("copied", columns, rows * 700) == 1400
+    found = sql.rows("SELECT at, day, flag, ratio, count, body = %(body)s::jsonb, text FROM copied", {"body": body})
+    assert found == [(at, at.date(), True, 0.1, 2**62, True, text), (None,) * 7] * 700
+    with pytest.raises(TypeError, match="COPY cannot write"):
+        sql.copy("copied", ["body"], [({"a": 1},)])
