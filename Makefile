@@ -73,4 +73,5 @@ staticfiles/.collected: .venv/.packages $(shell find static */static -type f 2>/
 	@touch $@
 
 database: .venv/.packages
+	@test -e "$(HOME_DIR)/postgres" || echo "Making the database …"
 	@$(BIN)/python manage.py migrate --noinput --verbosity 0
