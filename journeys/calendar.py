@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from config.lib import times
 from journeys.document import Dates, Once, Recurring
-from segments import times
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -8,8 +8,8 @@ past today is tomorrow's; one that is now is now (domain 15.13).
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from config.lib import times
 from journeys.document import Only, Sleep
-from segments import times
 
 DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -19,7 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-from segments import times, values
+from config.lib import times
+from segments import values
 from segments.parts import Condition, Date, Name, Part, need, need_scalar
 
 MOST_EVENTS = 10  # in one `did: {any: […]}`

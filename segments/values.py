@@ -15,7 +15,7 @@ from operator import ge, gt, le, lt
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
-from segments import times
+from config.lib import times
 
 _TICK = timedelta(microseconds=1)
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.lib import sql
-from segments import times, values
+from config.lib import sql, times
+from segments import values
 from segments.match import compile_test
 from tests.segments.cast import Someone, matching, rule, store
 
