@@ -165,7 +165,7 @@ class ProviderForm(forms.ModelForm):
     """A provider's row and its settings, with a field for each instead of raw JSON."""
 
     # Not the model's field, whose constraint would refuse a second default: the service makes room for a new one.
-    default = forms.BooleanField(
+    as_default = forms.BooleanField(
         label="Is the default",
         required=False,
         widget=UnfoldBooleanSwitchWidget,
@@ -213,7 +213,7 @@ class ProviderForm(forms.ModelForm):
                 self.fields[name].initial = config[name]
         self.fields["port"].initial = config.get("port") or None
         self.fields["from_"].initial = config.get("from", "")
-        self.fields["default"].initial = self.instance.is_default
+        self.fields["as_default"].initial = self.instance.is_default
 
     def clean(self) -> dict[str, Any]:
         """Ask the service, and take it back: what it refuses is refused here, in its words."""
@@ -242,7 +242,7 @@ class ProviderForm(forms.ModelForm):
             kind=given["kind"],
             config=config,
             password="" if given["forget_password"] else given["password"] or None,
-            is_default=given["default"],
+            is_default=given["as_default"],
         )
 
 
@@ -269,7 +269,7 @@ class ProviderAdmin(ModelAdmin):
                     "name",
                     "channel",
                     "kind",
-                    "default",
+                    "as_default",
                     "host",
                     "port",
                     "security",

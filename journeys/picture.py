@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from journeys.document import Document, Link
+from journeys.document import Document, Link, Sleep
 from journeys.graph import ENTRY
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
@@ -64,6 +64,18 @@ def spell(span: timedelta) -> str:
         if seconds >= size and seconds % size == 0:
             return f"{seconds / size:g} {unit}"
     return f"{seconds:g} s"
+
+
+def _sleep(sleep: Sleep) -> str:
+    """A delay in a few words: 20 min, at 09:00, +2 d at 09:00; a star when only some days or hours will do."""
+    words = []
+    if sleep.after is not None:
+        words.append(spell(sleep.after))
+    if sleep.days:
+        words.append(f"+{sleep.days} d")
+    if sleep.clock is not None:
+        words.append(f"at {sleep.clock}")
+    return " ".join(words) + ("*" if sleep.only is not None or sleep.best_time is not None else "")
 
 
 def _place(document: Document) -> dict[int, Box]:
@@ -146,8 +158,8 @@ def _link(boxes: Mapping[int, Box], links: list[Link], link: Link) -> SafeString
     enters = target.y + HEIGHT // 2
     left, right = target.x - 1, source.x + WIDTH
     label = link.via.replace("_", " ")
-    if link.sleep and link.sleep.after:
-        label += f" · {spell(link.sleep.after)}"
+    if link.sleep:
+        label = f"{label} · {_sleep(link.sleep)}"
     if _backwards(boxes, link):
         low = max(source.y, target.y) + HEIGHT + BACK
         path = (

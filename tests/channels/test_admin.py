@@ -106,6 +106,16 @@ def test_recorded_mail_is_shown_in_a_frame_that_may_do_nothing(campaign: Campaig
     assert "Win &lt;b&gt;back&lt;/b&gt;" in page
 
 
+def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.admin.PATIENCE", "20ms")
+    monkeypatch.setitem(selectors.SQL, "latest", "SELECT pg_sleep(2)")
+    page = signed_in("mia").get(LIST).content.decode()
+    assert "took too long" in page
+    assert "No message fits" not in page
+
+
 def test_a_message_that_is_not_there_is_not_found(db: None) -> None:
     for number in ("1", "x", "9" * 30):
         assert signed_in("mia").get(f"/admin/channels/message/{number}/change/").status_code == 404
@@ -117,7 +127,7 @@ SMTP = {
     "name": "Mail",
     "channel": "email",
     "kind": "smtp",
-    "default": "on",
+    "as_default": "on",
     "host": "smtp.example.com",
     "port": "2525",
     "security": "starttls",
@@ -186,7 +196,7 @@ def test_a_name_can_be_used_once(db: None) -> None:
 def test_a_new_default_takes_the_place_of_the_old(db: None) -> None:
     client = signed_in("adam")
     client.post(ADD, SMTP)
-    client.post(ADD, {"name": "Sand", "channel": "email", "kind": "sandbox", "default": "on"})
+    client.post(ADD, {"name": "Sand", "channel": "email", "kind": "sandbox", "as_default": "on"})
     assert list(Provider.objects.filter(is_default=True).values_list("name", flat=True)) == ["Sand"]
 
 
@@ -205,7 +215,7 @@ def test_a_test_send_shows_what_the_provider_answered(db: None) -> None:
 def test_providers_are_archived_and_brought_back_but_not_the_default(db: None) -> None:
     client = signed_in("adam")
     client.post(ADD, SMTP)
-    client.post(ADD, SMTP | {"name": "Second", "default": ""})
+    client.post(ADD, SMTP | {"name": "Second", "as_default": ""})
     first, second = Provider.objects.order_by("pk")
     for provider in (first, second):
         assert client.post(f"/admin/channels/provider/{provider.pk}/archive/").status_code == 302

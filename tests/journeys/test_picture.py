@@ -48,6 +48,18 @@ def test_a_link_back_is_drawn_too() -> None:
     assert "sent · 1 d" in svg
 
 
+def test_a_link_says_how_long_people_sleep_on_it() -> None:
+    sleeps = [{"after": "PT20M"}, {"days": 2, "clock": "09:00"}, {"after": "PT1H", "only": {"weekdays": ["mon"]}}]
+    nodes = [email(number) for number in (1, 2, 3)]
+    links = [link(source, "sent" if source else "yes", source + 1) for source in (0, 1, 2)]
+    links[0]["from"] = "entry"
+    for drawn, sleep in zip(links, sleeps, strict=True):
+        drawn["sleep"] = sleep
+    svg = picture.draw(parse(journey(nodes=nodes, links=links)))
+    for label in ("yes · 20 min<", "sent · +2 d at 09:00<", "sent · 1 h*<"):
+        assert label in svg
+
+
 def test_an_empty_draft_is_an_entry_by_itself() -> None:
     assert columns(picture.draw(parse({}))) == {"Entry: not set yet": 0}
 
