@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import RETURN_VALUE, FSMField, transition
 
 
 class Journey(models.Model):
@@ -35,7 +35,9 @@ class Status(models.TextChoices):
     LIVE = "live", "Live"
     PAUSED = "paused", "Paused"
     COMPLETED = "completed", "Completed"
+    VERSIONED = "versioned", "Versioned"
     STOPPED = "stopped", "Stopped"
+    ARCHIVED = "archived", "Archived"
 
 
 class Version(models.Model):
@@ -46,6 +48,9 @@ class Version(models.Model):
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField()
     status = FSMField(choices=Status, default=Status.DRAFT, protected=True)
+    archived_from = models.CharField(
+        max_length=50, blank=True, help_text="The state that an archived version came from, and returns to."
+    )
     document = models.JSONField(help_text="The journey document, as saved.")
     start_at = models.DateTimeField(null=True, blank=True, help_text="When entry begins; set by publishing.")
     end_at = models.DateTimeField(null=True, blank=True, help_text="When entry ends; empty: never.")
@@ -57,7 +62,9 @@ class Version(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     published_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was completed or stopped.")
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its entry was over: completed, versioned or stopped."
+    )
     next_run_at = models.DateTimeField(
         null=True, blank=True, help_text="The next run of a past entry; empty: none left."
     )
@@ -110,10 +117,38 @@ class Version(models.Model):
         """Entry is over; people inside keep travelling until they exit."""
         self.ended_at = now
 
-    @transition(status, source=[Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.COMPLETED], target=Status.STOPPED)
+    @transition(status, source=[Status.LIVE, Status.PAUSED], target=Status.VERSIONED)
+    def restrict(self, *, now: datetime) -> None:
+        """A newer version took over: nobody enters again; people inside keep travelling until they exit."""
+        self.ended_at = now
+
+    @transition(
+        status,
+        source=[Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.COMPLETED, Status.VERSIONED],
+        target=Status.STOPPED,
+    )
     def stop(self, *, now: datetime) -> None:
         """Nobody enters, moves or is sent anything again."""
         self.ended_at = now
+
+    @transition(
+        status,
+        source=[Status.DRAFT, Status.PAUSED, Status.COMPLETED, Status.VERSIONED, Status.STOPPED],
+        target=Status.ARCHIVED,
+    )
+    def archive(self) -> None:
+        """Out of sight and read-only. People inside keep travelling if they did (domain 2.3)."""
+        self.archived_from = self.status
+
+    @transition(
+        status,
+        source=Status.ARCHIVED,
+        target=RETURN_VALUE(Status.DRAFT, Status.PAUSED, Status.COMPLETED, Status.VERSIONED, Status.STOPPED),
+    )
+    def unarchive(self) -> str:
+        """Back to the state it came from."""
+        status, self.archived_from = self.archived_from, ""
+        return status
 
 
 class Node(models.Model):
@@ -155,12 +190,15 @@ class Link(models.Model):
 
 
 class Transition(models.Model):
-    """Who moved a version from which state to which, and when. `by` is empty for the system."""
+    """Who did what with a version and when: a move from one state to another, or a change within one. `by` is empty
+    for the system. `changes`: what an edit changed, place → [before, after].
+    """
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="transitions")
     action = models.CharField(max_length=30)
     source = models.CharField(max_length=20)
     target = models.CharField(max_length=20)
+    changes = models.JSONField(default=dict, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
 

@@ -19,7 +19,7 @@ from journeys.models import Status, Version
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
-RETIRE_WITHIN = timedelta(minutes=5)  # an emptied completed version is stopped by then (domain 15.14)
+RETIRE_WITHIN = timedelta(minutes=5)  # an emptied completed or versioned version is stopped by then (domain 15.14)
 
 
 def clock(now: datetime) -> int:
@@ -91,7 +91,7 @@ def _complete(version_id: int, now: datetime) -> bool:
 
 def _retire(version_id: int, now: datetime) -> bool:
     with transaction.atomic():
-        version = _claim(version_id, Status.COMPLETED)
+        version = _claim(version_id, Status.COMPLETED, Status.VERSIONED)
         if version is None:
             return False
         # A batch that began before the completion may still let somebody in; it holds its lanes until it commits.

@@ -13,18 +13,18 @@ SELECT 'complete', id FROM journeys_version AS v WHERE status IN ('live', 'pause
    AND NOT EXISTS (SELECT FROM journeys_run WHERE version_id = v.id AND finished_at IS NULL)
    AND NOT EXISTS (SELECT FROM profiles_inbox WHERE lane = ANY(%(lanes)s::smallint[]) AND received_at < v.completes_at)
 UNION ALL
-SELECT 'retire', id FROM journeys_version AS v WHERE status = 'completed'
+SELECT 'retire', id FROM journeys_version AS v WHERE status IN ('completed', 'versioned')
    AND NOT EXISTS (SELECT FROM journeys_enrollment
                     WHERE version_id = v.id AND phase <> 'exited' AND lane = ANY(%(lanes)s::smallint[]))
 UNION ALL
-SELECT 'empty', id FROM journeys_version AS v WHERE status = 'stopped'
+SELECT 'empty', id FROM journeys_version AS v WHERE (status = 'stopped' OR archived_from = 'stopped')
    AND EXISTS (SELECT FROM journeys_enrollment
                 WHERE version_id = v.id AND phase <> 'exited' AND lane = ANY(%(lanes)s::smallint[]))
 ORDER BY 2;
 
 -- name: next
 -- The earliest instant after `now` at which `due` will have a start, a run or a completion, as things are; and
--- whether a completed version is empty now. Params: now, lanes.
+-- whether a completed or versioned version is empty now. Params: now, lanes.
 SELECT least(
            (SELECT min(start_at) FROM journeys_version WHERE status = 'scheduled' AND start_at > %(now)s),
            (SELECT min(next_run_at) FROM journeys_version
@@ -32,7 +32,7 @@ SELECT least(
            (SELECT min(completes_at) FROM journeys_version
              WHERE status IN ('live', 'paused') AND completes_at > %(now)s)
        ),
-       EXISTS (SELECT FROM journeys_version AS v WHERE status = 'completed'
+       EXISTS (SELECT FROM journeys_version AS v WHERE status IN ('completed', 'versioned')
                   AND NOT EXISTS (SELECT FROM journeys_enrollment
                                    WHERE version_id = v.id AND phase <> 'exited'
                                      AND lane = ANY(%(lanes)s::smallint[])));

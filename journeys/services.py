@@ -6,13 +6,11 @@ nothing has changed.
 """
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django_fsm import can_proceed
 
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
@@ -22,7 +20,8 @@ from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
 from journeys.graph import ENTRY
-from journeys.models import Journey, Link, Node, Status, Transition, Version
+from journeys.guard import ask, lock, move, require
+from journeys.models import Journey, Link, Node, Status, Version
 from journeys.nodes import KINDS
 from profiles import eventtypes
 
@@ -44,7 +43,7 @@ def save_draft(*, version_id: int, document: Any, by: User | None, now: datetime
     require(by, "journeys.change_journey")
     document, read = _read(document)
     with transaction.atomic():
-        version = _lock(version_id)
+        version = lock(version_id)
         _need_draft(version, "edited")
         version.document = document
         version.save(update_fields=["document"])
@@ -56,7 +55,7 @@ def delete_draft(*, version_id: int, by: User | None) -> None:
     """Delete a draft; the journey goes with it if it was never published (domain 2.3)."""
     require(by, "journeys.delete_journey")
     with transaction.atomic():
-        version = _lock(version_id)
+        version = lock(version_id)
         _need_draft(version, "deleted")
         journey = version.journey
         version.delete()
@@ -101,8 +100,8 @@ def publish(*, version_id: int, by: User | None, now: datetime) -> Version:
     """Freeze a draft, compile it, and let it go live, now or at its start. Raises PublishRefused with the findings."""
     require(by, "journeys.publish_version")
     with transaction.atomic():
-        version = _lock(version_id)
-        _ask(version, version.schedule, "Only a draft can be published")
+        version = lock(version_id)
+        ask(version, version.schedule, "Only a draft can be published")
         document = parse(version.document)
         tz = account.current().zone
         findings = [*checks.findings(document, now=now, tz=tz), *_register_events(document, now)]
@@ -112,9 +111,9 @@ def publish(*, version_id: int, by: User | None, now: datetime) -> Version:
         version.published_by, version.published_at = by, now
         _compile(version, document)
         if start_at <= now:
-            _move(version, "publish", lambda: version.go_live(start_at=start_at), by, now)
+            move(version, "publish", lambda: version.go_live(start_at=start_at), by, now)
         else:
-            _move(version, "publish", lambda: version.schedule(start_at=start_at), by, now)
+            move(version, "publish", lambda: version.schedule(start_at=start_at), by, now)
         wake("journeys.clock")  # the first run of a past entry
     return version
 
@@ -190,11 +189,11 @@ def pause(*, version_id: int, by: User | None, now: datetime) -> Version:
     """Stop admitting. People inside keep travelling; who qualifies from now on is lost (domain 2.2)."""
     require(by, "journeys.pause_version")
     with transaction.atomic():
-        version = _lock(version_id)
-        _ask(version, version.pause, "Only a live or scheduled journey can be paused")
+        version = lock(version_id)
+        ask(version, version.pause, "Only a live or scheduled journey can be paused")
         # Runs before the pause are still made.
         timeline.note_runs(version, tz=account.current().zone, now=now, including_now=False)
-        _move(version, "pause", version.pause, by, now)
+        move(version, "pause", version.pause, by, now)
     return version
 
 
@@ -202,17 +201,17 @@ def resume(*, version_id: int, by: User | None, now: datetime) -> Version:
     """Admit again: scheduled before the start, completed after the end, live between (domain 2.2)."""
     require(by, "journeys.pause_version")
     with transaction.atomic():
-        version = _lock(version_id)
-        _ask(version, version.resume, "Only a paused journey can be resumed")
+        version = lock(version_id)
+        ask(version, version.resume, "Only a paused journey can be resumed")
         # Runs during the pause are lost.
         timeline.note_runs(version, tz=account.current().zone, now=now, including_now=False)
         assert version.start_at is not None  # set by publishing
         if version.completes_at is not None and version.completes_at <= now:
-            _move(version, "resume", lambda: version.complete(now=now), by, now)
+            move(version, "resume", lambda: version.complete(now=now), by, now)
         elif now < version.start_at:
-            _move(version, "resume", version.resume_schedule, by, now)
+            move(version, "resume", version.resume_schedule, by, now)
         else:
-            _move(version, "resume", version.resume, by, now)
+            move(version, "resume", version.resume, by, now)
         wake("journeys.clock")
     return version
 
@@ -225,11 +224,14 @@ def stop(*, version_id: int, by: User | None, now: datetime, wait: bool = False)
     """
     require(by, "journeys.stop_version")
     with transaction.atomic():
-        version = _lock(version_id)
-        _ask(version, version.stop, "Only a journey that is scheduled, live, paused or completed can be stopped")
-        version.runs.filter(finished_at=None).update(finished_at=now, skipped=True)
-        version.next_run_at = version.completes_at = None
-        _move(version, "stop", lambda: version.stop(now=now), by, now)
+        version = lock(version_id)
+        ask(
+            version,
+            version.stop,
+            "Only a journey that is scheduled, live, paused, completed or versioned can be stopped",
+        )
+        timeline.end(version, now=now)
+        move(version, "stop", lambda: version.stop(now=now), by, now)
         if not wait:
             wake("journeys.empty_version")
     if wait:
@@ -241,55 +243,14 @@ def start(version: Version, *, now: datetime) -> None:
     """The system, at the start of a scheduled version that it has locked."""
     assert version.start_at is not None  # set by publishing
     start_at = version.start_at
-    _move(version, "start", lambda: version.go_live(start_at=start_at), None, now)
+    move(version, "start", lambda: version.go_live(start_at=start_at), None, now)
 
 
 def complete(version: Version, *, now: datetime) -> None:
     """The system, when the entry of a version that it has locked is over."""
-    _move(version, "complete", lambda: version.complete(now=now), None, now)
+    move(version, "complete", lambda: version.complete(now=now), None, now)
 
 
 def retire(version: Version, *, now: datetime) -> None:
-    """The system, when nobody is left inside a completed version that it has locked (domain 2.2)."""
-    _move(version, "stop", lambda: version.stop(now=now), None, now)
-
-
-# What they share --------------------------------------------------------------------------------------------------
-
-
-def require(user: User | None, permission: str) -> None:
-    """Let the system and people with the permission pass; raise JourneyError for others."""
-    if user is None or user.has_perm(permission):
-        return
-    raise JourneyError(f"You may not do this; ask an administrator for {REFUSALS[permission]}.", code="forbidden")
-
-
-REFUSALS = {
-    "journeys.add_journey": "the right to create journeys",
-    "journeys.change_journey": "the right to edit journeys",
-    "journeys.delete_journey": "the right to delete drafts",
-    "journeys.publish_version": "the right to publish journeys",
-    "journeys.pause_version": "the right to pause and resume journeys",
-    "journeys.stop_version": "the right to stop journeys",
-}
-
-
-def _lock(version_id: int) -> Version:
-    """The version and its journey as they are now, held until the transaction ends."""
-    try:
-        return Version.objects.select_for_update(of=("self",)).select_related("journey").get(pk=version_id)
-    except Version.DoesNotExist:
-        raise JourneyError(f"There is no journey version {version_id}.", code="not_found") from None
-
-
-def _ask(version: Version, move: Callable[..., None], only: str) -> None:
-    if not can_proceed(move):
-        raise JourneyError(f"{only}; this one is {version.status}.", code="state")
-
-
-def _move(version: Version, action: str, move: Callable[[], None], by: User | None, now: datetime) -> None:
-    """Make a transition, save it and record it."""
-    source = version.status
-    move()
-    version.save()
-    Transition.objects.create(version=version, action=action, source=source, target=version.status, by=by, at=now)
+    """The system, when nobody is left inside a completed or versioned version that it has locked (domain 2.2)."""
+    move(version, "stop", lambda: version.stop(now=now), None, now)

@@ -64,6 +64,12 @@ def note_runs(version: Version, *, tz: ZoneInfo, now: datetime, including_now: b
     return noted
 
 
+def end(version: Version, *, now: datetime) -> None:
+    """Nobody enters by this version again: runs that are not finished are skipped, and the clock looks for no more."""
+    version.runs.filter(finished_at=None).update(finished_at=now, skipped=True)
+    version.next_run_at = version.completes_at = None
+
+
 def _look_on(version: Version, at: datetime, tz: ZoneInfo) -> None:
     """From the run at `at` to the next one; without one, to the end of the entry."""
     assert version.start_at is not None  # set by publishing

@@ -6,6 +6,7 @@ SELECT EXISTS (SELECT FROM unnest(%(lanes)s::smallint[]) AS l(lane)
        EXISTS (SELECT FROM unnest(%(lanes)s::smallint[]) AS l(lane)
                 CROSS JOIN LATERAL (SELECT FROM journeys_enrollment
                                      WHERE lane = l.lane AND lane = ANY(%(lanes)s::smallint[]) AND due_at <= %(now)s
-                                       AND version_id IN (SELECT id FROM journeys_version WHERE status IN ('live', 'paused', 'completed')
+                                       AND version_id IN (SELECT id FROM journeys_version WHERE status IN ('live', 'paused', 'completed', 'versioned')
+                                                              OR archived_from IN ('paused', 'completed', 'versioned')
                                                               OR (status = 'scheduled' AND start_at <= %(now)s))
                                      LIMIT 1) AS e);
