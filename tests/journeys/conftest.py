@@ -1,0 +1,20 @@
+"""What the tests of journeys share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from config.lib import sql
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """For tests that commit, because several processes or connections look on. Django only knows how to empty its own
+    tables.
+    """
+    yield
+    sql.run(
+        """TRUNCATE journeys_enrollment, journeys_step, journeys_tally, channels_message, channels_sandboxed,
+                    profiles_profile, profiles_identity, profiles_inbox, profiles_event, profiles_eventkey,
+                    profiles_device, profiles_suppression"""
+    )
