@@ -32,6 +32,7 @@ from config.demo import keys, seed, status
 from config.lib.errors import SojournError
 
 NEXT_PORTS = 50  # tried after the usual one
+FIRST_TICK_MINUTES = 12  # after the start; ticks are hourly
 NUMBERS_EVERY = {True: 3, False: 60}  # seconds; on a terminal, where the line is rewritten, and elsewhere
 OURS = (b"granian", b"celery", b"config.demo")  # in the command lines of what a demo starts
 
@@ -218,8 +219,9 @@ def _environment(port: int, address: str) -> dict[str, str]:
         "PUBLIC_URL": address,
         "SOJOURN_HOME": str(embedded.home()),
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        # The first node timeouts fire within minutes of the start instead of at the full hour.
-        "TICK_OFFSET_MINUTES": os.environ.get("TICK_OFFSET_MINUTES") or str((int(time.time()) // 60 + 6) % 60),
+        # The journeys' first windows are ten minutes: those of the first mails have closed when this tick comes.
+        "TICK_OFFSET_MINUTES": os.environ.get("TICK_OFFSET_MINUTES")
+        or str((int(time.time()) // 60 + FIRST_TICK_MINUTES) % 60),
     }
 
 

@@ -50,7 +50,7 @@ class Visitors:
         for _ in range(self._about(CARTS)):
             self._fill_cart(self._anybody(), now)
         for _ in range(self._about(SIGN_UPS)):
-            self._sign_up(now)
+            self._sign_up()
 
     def read_mails(self, now: float) -> None:
         """Decide what becomes of each mail that has come since the last time."""
@@ -99,7 +99,7 @@ class Visitors:
         if self.draw.random() < BUY_AT_ONCE:
             self._plan(now + self.draw.uniform(10, 90), self.happen, "Charged", person.identity, product)
 
-    def _sign_up(self, now: float) -> None:
+    def _sign_up(self) -> None:
         person = people.person(NEWCOMERS + int(time.time()))  # at most one a call, so nobody else has this number
         self.records.append(person.profile())
         self.records.append(
