@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from journeys.document import Document, Sleep, config_of, parse
+from journeys.document import Cap, Document, Sleep, config_of, parse
 from journeys.models import Version
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
@@ -59,11 +59,19 @@ class Graph:
     goals: tuple[GraphNode, ...]
     timeout: timedelta | None
     re_entry: bool
+    cap: Cap
+    system_control: bool
+    control_percent: int
     start_at: datetime
     end_at: datetime | None
     keeps_event: bool  # some message or update uses `Event.`: stays carry their event context
     needs_profile: bool  # some node reads or writes the person's properties on arrival
+    reads_events: frozenset[str]  # events whose history a node reads besides the rules
     rules: tuple[Rule, ...]  # what is asked about people in memory: filters, paths of splits
+
+    def everywhere(self) -> tuple[GraphNode, ...]:
+        """The entry, the nodes and the goals."""
+        return (self.entry, *self.nodes.values(), *self.goals)
 
     def listens_to(self) -> frozenset[str]:
         """The names of all events that may enter, move or exit someone."""
@@ -115,10 +123,14 @@ def compile_graph(
         goals=goals,
         timeout=document.timeout,
         re_entry=document.entry.re_entry,
+        cap=document.entry.cap,
+        system_control=document.control.system,
+        control_percent=document.control.journey_percent,
         start_at=start_at,
         end_at=end_at,
         keeps_event=any(it.kind.uses_event(it.config) for it in nodes.values()),
         needs_profile=any(it.kind.needs_profile for it in nodes.values()),
+        reads_events=frozenset().union(*(it.kind.reads_events(it.config) for it in everywhere)),
         rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
     )
 

@@ -9,8 +9,9 @@ from django.conf import settings
 class Account(NamedTuple):
     zone: ZoneInfo
     tick_offset: int = 0
+    system_percent: int = 0  # size of the system control group
 
 
 def current() -> Account:
     """As the settings have it."""
-    return Account(ZoneInfo(settings.ACCOUNT_TIMEZONE), settings.TICK_OFFSET_MINUTES)
+    return Account(ZoneInfo(settings.ACCOUNT_TIMEZONE), settings.TICK_OFFSET_MINUTES, settings.SYSTEM_CONTROL_PERCENT)

@@ -13,10 +13,10 @@ from django.db import transaction
 
 from config.lib import lanes as lane_locks
 from config.lib import sql
-from journeys.engine import audience, batch, interest
+from journeys.engine import audience, batch, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
-from journeys.engine.walk import Stay, Walk
+from journeys.engine.walk import Stay, Walk, Watch
 from profiles import people
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
@@ -30,34 +30,58 @@ def advance(*, account: Account, now: datetime, size: int, lanes: Sequence[int] 
         held = lane_locks.lock(lanes)
         if not held:
             return 0
-        interesting = interest.current(zone=account.zone, now=now)
-        params = {"lanes": held, "versions": list(interesting.graphs), "now": now, "each": -(-size // len(held))}
+        interesting = interest.current(account=account, now=now)
+        each = -(-size // len(held))
+        params = {"lanes": held, "versions": list(interesting.graphs), "now": now, "each": each}
         due = [Stay(*row) for row in sql.rows(SQL["due"], params)]
-        if due:
-            profiles = list({stay.profile_id for stay in due})
-            changing = people.load_for_update(profiles, lanes=held) if interesting.needs_profile else {}
-            earliest = min(stay.due_at for stay in due if stay.due_at is not None)
-            walk = Walk(
-                interesting.graphs,
-                account=account,
-                stays=due,
-                people=changing,
-                verdicts=_verdicts(due, interesting, account, held),
-                passes_rule=batch.filters(
-                    interesting, profiles, earliest=earliest, lanes=held, zone=account.zone, changing=changing
-                ),
-            )
-            for stay in due:
-                walk.fire(stay, stay.due_at or now)  # one clock each; what comes due next is claimed anew
-            batch.flush(walk, lanes=held, now=now)
-        return len(due)
+        ripe = watching.due(interesting, lanes=held, now=now, each=each)
+        if due or ripe:
+            _move(due, ripe, interesting, lanes=held, account=account, now=now)
+        return len(due) + len(ripe)
+
+
+def _move(
+    due: list[Stay], ripe: list[Watch], interesting: Interest, *, lanes: list[int], account: Account, now: datetime
+) -> None:
+    profiles = list({stay.profile_id for stay in due} | {watch.profile_id for watch in ripe})
+    entering = list({watch.profile_id for watch in ripe})
+    journeys = list({watch.journey_id for watch in ripe})
+    versions = list(interesting.graphs)
+    claimed = {stay.id for stay in due}
+    others = [stay for stay in batch.stays(lanes, entering, versions) if stay.id not in claimed] if ripe else []
+    changing = people.load_for_update(profiles, lanes=lanes) if interesting.needs_profile else {}
+    walk = Walk(
+        interesting.graphs,
+        account=account,
+        stays=[*due, *others],
+        past=batch.past(lanes, entering, journeys, versions) if ripe else {},
+        people=changing,
+        verdicts=_verdicts(due, interesting, account, lanes),
+        known=knowledge.about(
+            interesting,
+            profiles,
+            earliest=min(at for at in [*(stay.due_at for stay in due), *(watch.due_at for watch in ripe)] if at),
+            lanes=lanes,
+            zone=account.zone,
+            changing=changing,
+        ),
+        live=interesting.live,
+        watches=watching.of_people(interesting, profiles, lanes=lanes),
+        room=watching.room(interesting, account=account, now=now) if ripe else {},
+    )
+    for stay in due:
+        walk.fire(stay, stay.due_at or now)  # one clock each; what comes due next is claimed anew
+    for watch in ripe:
+        walk.ripen(watch)
+    batch.flush(walk, lanes=lanes, now=now)
 
 
 def next_due(*, account: Account, now: datetime, lanes: Sequence[int] = lane_locks.ALL) -> datetime | None:
     """The earliest instant at which somebody's clock comes; None if nobody waits for one."""
-    versions = list(interest.current(zone=account.zone, now=now).graphs)
-    ((earliest,),) = sql.rows(SQL["next"], {"lanes": list(lanes), "versions": versions})
-    return earliest
+    interesting = interest.current(account=account, now=now)
+    ((earliest,),) = sql.rows(SQL["next"], {"lanes": list(lanes), "versions": list(interesting.graphs)})
+    watched = watching.next_due(interesting, lanes=lanes)
+    return min((at for at in (earliest, watched) if at is not None), default=None)
 
 
 def _verdicts(due: list[Stay], interesting: Interest, account: Account, held: list[int]) -> Verdicts:

@@ -5,33 +5,29 @@ Everything here runs inside the caller's transaction and under the lane locks; s
 messages commit together.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from channels import outbox
 from config.lib import sql
 from config.lib.arrays import literal
 from config.lib.wake import wake
-from journeys.engine.interest import Interest
+from journeys.engine import watching
 from journeys.engine.walk import Past, Stay, Walk
 from profiles import people as profiles_people
-from profiles.people import Person
-from segments import compile, history, match
-from segments.rules import Rule, needs
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
 _NEW = (
     "lane", "id", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at",
-    "heard_at", "heard_id", "entry_at", "entry_id", "outcome", "closes_at", "deadline", "due_at", "event",
+    "heard_at", "heard_id", "entry_at", "entry_id", "outcome", "closes_at", "decides_at", "deadline", "due_at", "event",
     "exit_reason", "exited_at",
 )  # fmt: skip
 _MOVED = (
-    "lane", "id", "phase", "node", "visit", "arrived_at", "heard_at", "heard_id", "outcome", "closes_at", "due_at",
-    "event", "exit_reason", "exited_at",
+    "lane", "id", "phase", "node", "visit", "arrived_at", "heard_at", "heard_id", "outcome", "closes_at",
+    "decides_at", "due_at", "event", "exit_reason", "exited_at",
 )  # fmt: skip
 _STEP = (
     "enrollment_id",
@@ -67,57 +63,6 @@ def past(
     }
 
 
-class Filters:
-    """Evaluates rules about people in memory, on data up to and including a deciding event or an instant (domain 4.1).
-
-    What the rules need to know of all the batch's people is loaded once, in at most three statements; `earliest` is the
-    first instant that may be asked about. `changing` are those whose properties the batch may change: what one node
-    writes the next one sees.
-    """
-
-    def __init__(
-        self,
-        rules: Collection[Rule],
-        profiles: Collection[int],
-        *,
-        earliest: datetime,
-        lanes: Sequence[int],
-        zone: ZoneInfo,
-        changing: Mapping[int, Person],
-    ) -> None:
-        names = compile.names_of(*rules)
-        known = needs(*rules, now=earliest, zone=zone)
-        self._people = history.people(profiles, known, names=names, lanes=lanes)
-        self._changing = changing
-        self._tests = {id(rule): match.compile_rule(rule, tz=zone, types=names.types) for rule in rules}
-
-    def __call__(self, rule: Rule, profile_id: int, at: datetime, event_id: int) -> bool:
-        known = self._people[profile_id]
-        until = (at, event_id)
-        changed = self._changing[profile_id].properties if profile_id in self._changing else {}
-        person = match.Person(
-            fields={**known.fields, **changed},
-            events=[event for event in known.events if (event[1], event[3]) <= until],
-            lists=known.lists,
-        )
-        return self._tests[id(rule)](person, at)
-
-
-def filters(
-    interesting: Interest,
-    profiles: Collection[int],
-    *,
-    earliest: datetime,
-    lanes: Sequence[int],
-    zone: ZoneInfo,
-    changing: Mapping[int, Person],
-) -> Filters | None:
-    """What the moving versions' rules need; None, and no statement, where no version asks anything."""
-    if not interesting.rules:
-        return None
-    return Filters(interesting.rules, profiles, earliest=earliest, lanes=lanes, zone=zone, changing=changing)
-
-
 def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
     """Write everything that the walk caused, in the transaction at hand. `now` stamps changed profiles and cancelled
     messages.
@@ -129,6 +74,8 @@ def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
         sql.run(SQL["move"], {"lanes": lanes, **{name: literal(map(attrgetter(name), moved)) for name in _MOVED}})
     if walk.entered:
         sql.copy("journeys_enrollment", _NEW, map(attrgetter(*_NEW), walk.entered))
+    if walk.watch_changes:
+        watching.flush(walk, lanes=lanes)
     if walk.steps:
         sql.copy(
             "journeys_step", _STEP, ((stay.id if isinstance(stay, Stay) else stay, *rest) for stay, *rest in walk.steps)

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from config.lib import sql
-from journeys import graph
+from journeys import control, graph
+from journeys.engine.account import Account
 from journeys.graph import Graph
 from profiles import eventtypes
 from segments.rules import Rule
@@ -40,26 +40,37 @@ class EventType(NamedTuple):
 class Interest:
     """The moving versions, and by event type who listens."""
 
-    def __init__(self, graphs: Iterable[Graph], live: set[int]) -> None:
+    def __init__(self, graphs: Iterable[Graph], live: set[int], account: Account) -> None:
         self.graphs = {it.version_id: it for it in graphs}
         self.rules: list[Rule] = [rule for it in self.graphs.values() for rule in it.rules]
         listened = {name for it in self.graphs.values() for name in it.listens_to()}
-        found = eventtypes.find({*listened, *OUTCOMES})
+        read = {name for it in self.graphs.values() for name in it.reads_events}
+        found = eventtypes.find({*listened, *read, *OUTCOMES})
         self.types: dict[int, EventType] = {}
         for name in (*listened, *OUTCOMES):
             if name in found:
                 self.types[found[name].id] = EventType(name, eventtypes.key(name), OUTCOMES.get(name))
         self.entries: dict[int, list[Graph]] = {}
-        for version_id in sorted(live):
-            it = self.graphs[version_id]
-            if it.criteria == "live":
+        for version_id, it in sorted(self.graphs.items()):
+            if it.criteria == "live" and (version_id in live or it.entry.kind.watches):
                 for type_id in sorted({found[name].id for name in it.entry.events if name in found}):
                     self.entries.setdefault(type_id, []).append(it)
+        self.live = live
+        self.reads_events = frozenset(read)
+        self.read_types = {name: found[name].id for name in self.reads_events if name in found}
+        self.asks = bool(self.rules or any(it.kind.asks for graph in self.graphs.values() for it in graph.everywhere()))
+        self.watching = sorted(version for version, it in self.graphs.items() if _watches(it, account))
         self.needs_profile = any(it.needs_profile for it in self.graphs.values())
 
 
-def current(*, zone: ZoneInfo, now: datetime) -> Interest:
+def current(*, account: Account, now: datetime) -> Interest:
     """The interest map as of this transaction."""
     moving = sql.rows(SQL["moving"], {"now": now})
-    graphs = [graph.load(version_id, xmin, zone.key) for version_id, _, xmin in moving]
-    return Interest(graphs, {version_id for version_id, status, _ in moving if status in ("live", "scheduled")})
+    graphs = [graph.load(version_id, xmin, account.zone.key) for version_id, _, xmin in moving]
+    live = {version_id for version_id, status, _ in moving if status in ("live", "scheduled")}
+    return Interest(graphs, live, account)
+
+
+def _watches(it: Graph, account: Account) -> bool:
+    """Whether people may be watched beside those inside: an entry that takes time, or a control group."""
+    return it.entry.kind.watches or control.has_group(it, account)

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from config.lib import lanes as lane_locks
-from journeys.engine import batch, interest
+from journeys.engine import batch, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
 from journeys.engine.walk import Heard, Walk
@@ -24,7 +24,7 @@ def route(*, account: Account, now: datetime, size: int, lanes: Sequence[int] = 
         held = lane_locks.lock(lanes)
         if not held:
             return 0
-        interesting = interest.current(zone=account.zone, now=now)
+        interesting = interest.current(account=account, now=now)
         claimed = events.claim(held, each=-(-size // len(held)), wanted=list(interesting.types))
         heard = [
             Heard(lane, id, profile_id, type_id, at, clock, raw, *interesting.types[type_id])
@@ -48,9 +48,12 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
         stays=batch.stays(lanes, profiles, list(interesting.graphs)),
         past=batch.past(lanes, list(set(entering)), list(set(journeys)), list(interesting.graphs)) if entering else {},
         people=changing,
-        passes_rule=batch.filters(
+        known=knowledge.about(
             interesting, profiles, earliest=earliest, lanes=lanes, zone=account.zone, changing=changing
         ),
+        live=interesting.live,
+        watches=watching.of_people(interesting, profiles, lanes=lanes),
+        room=watching.room(interesting, account=account, now=now) if entering else {},
     )
     for event in sorted(heard, key=_order):
         walk.hear(event, interesting.entries.get(event.type_id, ()))

@@ -13,7 +13,7 @@ from psycopg import sql as pg
 
 from config.lib import lanes as lane_locks
 from config.lib import sql
-from journeys.engine import audience, batch, interest
+from journeys.engine import audience, batch, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.walk import Walk
 from journeys.models import Run
@@ -58,7 +58,7 @@ def _step(run_id: int, *, account: Account) -> int | None:
 
 def _admit(found: Run, lanes: list[int], *, account: Account) -> int:
     lane_locks.lock_wait(lanes)
-    interesting = interest.current(zone=account.zone, now=found.at)
+    interesting = interest.current(account=account, now=found.at)
     graph = interesting.graphs.get(found.version_id)
     if graph is None:
         return 0  # stopped since
@@ -72,9 +72,12 @@ def _admit(found: Run, lanes: list[int], *, account: Account) -> int:
         interesting.graphs,
         account=account,
         people=changing,
-        passes_rule=batch.filters(
+        known=knowledge.about(
             interesting, profiles, earliest=found.at, lanes=lanes, zone=account.zone, changing=changing
         ),
+        live=interesting.live,
+        watches=watching.of_people(interesting, profiles, lanes=lanes),
+        room=watching.room(interesting, account=account, now=found.at),
     )
     for lane, profile_id in candidates:
         walk.admit(graph, lane, profile_id, found.at)

@@ -13,21 +13,25 @@ exit bars the same event from re-admitting); an endless chain (`HOPS`).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from journeys import calendar, sleep
+from journeys import calendar, control, sleep
 from journeys.engine.account import Account
 from journeys.graph import ENTRY, Graph, GraphNode
 from profiles.people import Person
 from segments.rules import Rule
 
+if TYPE_CHECKING:
+    from journeys.engine.knowledge import Knowledge
+
 LATE = timedelta(minutes=60)  # an event older than this on arrival moves nobody (domain 4.2)
 WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
+WATCHED = timedelta(days=30)  # how long a control group is watched for goals without a journey timeout (domain 3.7)
 FADES = timedelta(days=1)  # after a sleep of this length the event context is gone (domain 12)
 LAST = 2**63  # an id later than any event's
 HOPS = 50  # nodes passed without any wait before a chain is cut (domain 8.3)
@@ -91,6 +95,7 @@ class Stay:
     entry_id: int
     outcome: str | None
     closes_at: datetime | None
+    decides_at: datetime | None
     deadline: datetime | None
     due_at: datetime | None
     event: str | None
@@ -110,9 +115,28 @@ class Past:
     inside: bool = False
 
 
+@dataclass(slots=True)
+class Watch:
+    """Somebody who is watched without being inside; the columns are explained in migrations/sql/watch.sql."""
+
+    lane: int
+    profile_id: int
+    version_id: int
+    role: str  # qualifying | held_out
+    journey_id: int
+    since_at: datetime
+    since_id: int
+    due_at: datetime | None
+    event: str | None
+
+
+WatchKey = tuple[int, int, str]  # profile, version, role
+
+
 class Walk:
-    """One batch. `verdicts` holds who matched, by (version, node, midnight); `passes_rule` evaluates a filter for a
-    person as of an event.
+    """One batch. `verdicts` holds who matched, by (version, node, midnight); `known` answers questions about people as
+    of an event or instant; `live` are the versions that admit; `room` is how many a capped version still admits, by
+    (version, day), with None for the day of the total.
     """
 
     def __init__(
@@ -124,9 +148,13 @@ class Walk:
         past: dict[tuple[int, int], Past] | None = None,
         people: dict[int, Person] | None = None,
         verdicts: Mapping[tuple[int, int, datetime], set[int]] | None = None,
-        passes_rule: Callable[[Rule, int, datetime, int], bool] | None = None,
+        known: Knowledge | None = None,
+        live: Container[int] = frozenset(),
+        watches: Iterable[Watch] = (),
+        room: Mapping[tuple[int, Any], int] | None = None,
     ) -> None:
         self.graphs = graphs
+        self.live = live
         self.account = account
         self.active: dict[int, list[Stay]] = defaultdict(list)
         for stay in stays:
@@ -134,7 +162,9 @@ class Walk:
         self.past = past or {}
         self.people = people or {}
         self.verdicts = verdicts or {}
-        self._passes_rule = passes_rule
+        self.known = known
+        self.watches: dict[WatchKey, Watch] = {(it.profile_id, it.version_id, it.role): it for it in watches}
+        self._room = dict(room or {})
         # What the batch causes, in order.
         self.entered: list[Stay] = []
         self.moved: dict[int, Stay] = {}  # by enrollment id: stays of before this batch that changed
@@ -146,6 +176,7 @@ class Walk:
         self.tallies: Counter[tuple[int, int, int, str, Any]] = Counter()  # (lane, version, node, metric, day)
         self.changed_people: set[int] = set()
         self.flags: dict[int, str] = {}  # by journey
+        self.watch_changes: dict[WatchKey, Watch | None] = {}  # None: gone
 
     # ---- events
 
@@ -160,19 +191,19 @@ class Walk:
             self.fire(stay, heard.clock, inclusive=False)
             if stay.phase != "exited" and self._decide(stay, heard):
                 used.add(stay.journey_id)
+        if self.watches:
+            self._watch_hears(heard)
         for graph in entries:
             if graph.journey_id not in used:
-                self._qualify(graph, heard)
+                graph.entry.kind.qualify(self, graph, heard)
 
     def _decide(self, stay: Stay, heard: Heard) -> bool:
         graph = self.graphs.get(stay.version_id)
         if graph is None:
             return False
-        if (heard.at, heard.id) > (stay.entry_at, stay.entry_id):
-            for number, goal in enumerate(graph.goals, start=1):
-                if goal.compiled.fires(heard, self) and self.passes(stay.profile_id, goal.filters, heard.at, heard.id):
-                    self.exit(stay, f"goal_{number}", heard.clock)
-                    return True
+        if goal := self._goal_met(graph, heard, (stay.entry_at, stay.entry_id)):
+            self.exit(stay, goal, heard.clock)
+            return True
         if stay.deadline is not None and stay.deadline <= heard.clock:
             self.exit(stay, "journey_timeout", stay.deadline)
             return True
@@ -191,6 +222,15 @@ class Walk:
                 return True
         return bool(node.events) and node.kind.hear(self, stay, node, heard)
 
+    def _goal_met(self, graph: Graph, heard: Heard, since: tuple[datetime, int]) -> str | None:
+        """The first goal that the event meets, as an exit reason; None if it meets none or is not after `since`."""
+        if (heard.at, heard.id) <= since:
+            return None
+        for number, goal in enumerate(graph.goals, start=1):
+            if goal.compiled.fires(heard, self) and self.passes(heard.profile_id, goal.filters, heard.at, heard.id):
+                return f"goal_{number}"
+        return None
+
     def _note_outcome(self, heard: Heard) -> None:
         """A message's outcome goes into the ledger and the tallies wherever its person is by now."""
         about = heard.properties
@@ -201,37 +241,77 @@ class Walk:
         self.steps.append((*step, "message", node, None, heard.outcome, about.get("reason")))
         self.tallies[heard.lane, version, node, heard.outcome, self._day(heard.clock)] += 1
 
-    def _qualify(self, graph: Graph, heard: Heard) -> None:
-        """The event may be what the version's entry asks for."""
-        if not graph.entry.compiled.fires(heard, self):
-            return
-        if heard.at < graph.start_at or (graph.end_at is not None and heard.at >= graph.end_at):
-            return
-        via = "yes" if self.passes(heard.profile_id, graph.entry.filters, heard.at, heard.id) else "no"
-        if via not in graph.entry.outlets:
-            return
-        if heard.clock - heard.at > LATE:
-            self._refuse(graph, heard.lane, heard.profile_id, heard.clock, "late_event")
-            return
-        self.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via=via)
-
     # ---- entry
 
+    def may_qualify(self, graph: Graph, heard: Heard) -> bool:
+        """Whether an event may begin or decide an entry: the version admits, and the event lies in its timeline."""
+        return (
+            graph.version_id in self.live
+            and heard.at >= graph.start_at
+            and (graph.end_at is None or heard.at < graph.end_at)
+        )
+
     def admit(
-        self, graph: Graph, lane: int, profile_id: int, at: datetime, *, heard: Heard | None = None, via: str = "yes"
-    ) -> Stay | None:
-        """Let someone who qualifies in, unless the re-entry rule forbids it (domain 3.4)."""
+        self,
+        graph: Graph,
+        lane: int,
+        profile_id: int,
+        at: datetime,
+        *,
+        heard: Heard | None = None,
+        via: str = "yes",
+        event: str | None = None,
+    ) -> None:
+        """Somebody qualifies: let them in, hold them out, or refuse them (domain 3.4, 3.7). Nothing if `via` is not
+        drawn.
+
+        heard: the event that decided it, None for the clock or a run. event: the event context, if not `heard`.
+        """
+        if via not in graph.entry.outlets:
+            return
+        if heard is not None and heard.clock - heard.at > LATE:
+            self._refuse(graph, lane, profile_id, at, "late_event")
+            return
         past = self.past.get((profile_id, graph.journey_id), Past())
-        if past.inside or any(stay.journey_id == graph.journey_id for stay in self.active.get(profile_id, ())):
-            self._refuse(graph, lane, profile_id, at, "inside")
-            return None
-        if not graph.re_entry and graph.version_id in past.versions:
-            self._refuse(graph, lane, profile_id, at, "entered_before")
-            return None
-        if past.exited_at is not None and (heard.at if heard else at) < past.exited_at:
-            self._refuse(graph, lane, profile_id, at, "before_exit")
-            return None
+        if reason := self._barred(graph, profile_id, past, heard.at if heard else at):
+            self._refuse(graph, lane, profile_id, at, reason)
+            return
+        day = self._day(at)
+        self.tallies[lane, graph.version_id, ENTRY, "qualified", day] += 1
         entry = (heard.at, heard.id) if heard else (at, 0)
+        if control.holds_out(profile_id, graph, self.account):
+            self._hold_out(graph, lane, profile_id, at, entry)
+        elif not self._take_room(graph, day):
+            self._note(graph, lane, profile_id, at, "qualified")
+            self._refuse(graph, lane, profile_id, at, "entry_cap")
+        else:
+            self._enter(graph, lane, profile_id, at, entry, heard, via, event, past)
+
+    def _barred(self, graph: Graph, profile_id: int, past: Past, at: datetime) -> str | None:
+        """Why somebody who qualifies at `at` may not enter; None if they may."""
+        if past.inside or any(stay.journey_id == graph.journey_id for stay in self.active.get(profile_id, ())):
+            return "inside"
+        held = self.watches.get((profile_id, graph.version_id, "held_out"))
+        if held is not None and (not graph.re_entry or held.due_at is not None):
+            return "held_out"
+        if not graph.re_entry and graph.version_id in past.versions:
+            return "entered_before"
+        if past.exited_at is not None and at < past.exited_at:
+            return "before_exit"
+        return None
+
+    def _enter(
+        self,
+        graph: Graph,
+        lane: int,
+        profile_id: int,
+        at: datetime,
+        entry: tuple[datetime, int],
+        heard: Heard | None,
+        via: str,
+        event: str | None,
+        past: Past,
+    ) -> None:
         stay = Stay(
             lane=lane,
             id=0,
@@ -249,21 +329,86 @@ class Walk:
             entry_id=entry[1],
             outcome=None,
             closes_at=None,
+            decides_at=None,
             deadline=at + graph.timeout if graph.timeout else None,
             due_at=None,
-            event=None,
+            event=event if graph.keeps_event else None,
         )
         self.entered.append(stay)
         self.active[profile_id].append(stay)
         self.past[profile_id, graph.journey_id] = Past(past.versions | {graph.version_id}, past.exited_at)
-        if heard is not None:
+        if heard is not None and event is None:
             self.note_event(stay, heard)
         self._step(stay, at, "entered")
-        day = self._day(at)
-        self.tallies[lane, graph.version_id, ENTRY, "qualified", day] += 1
-        self.tallies[lane, graph.version_id, ENTRY, "entered", day] += 1
+        self.tallies[lane, graph.version_id, ENTRY, "entered", self._day(at)] += 1
         self._follow(stay, graph, graph.entry, via, at, heard)
-        return stay
+
+    def _take_room(self, graph: Graph, day: Any) -> bool:
+        """Take a place under the entry caps; False if none is left."""
+        limits = [key for key in ((graph.version_id, None), (graph.version_id, day)) if key in self._room]
+        if any(self._room[key] <= 0 for key in limits):
+            return False
+        for key in limits:
+            self._room[key] -= 1
+        return True
+
+    # ---- watches
+
+    def watch(self, graph: Graph, heard: Heard, due_at: datetime) -> None:
+        """The event has begun an entry that the clock decides; one that was begun before gives way."""
+        context = self._context(heard) if graph.keeps_event else None
+        place = (heard.lane, heard.profile_id, graph.version_id, "qualifying", graph.journey_id)
+        self._set_watch(Watch(*place, heard.at, heard.id, due_at, context))
+
+    def watched(self, graph: Graph, profile_id: int) -> Watch | None:
+        """The entry that has been begun for the person."""
+        return self.watches.get((profile_id, graph.version_id, "qualifying"))
+
+    def forget(self, watch: Watch) -> None:
+        key = (watch.profile_id, watch.version_id, watch.role)
+        self.watches.pop(key, None)
+        self.watch_changes[key] = None
+
+    def ripen(self, watch: Watch) -> None:
+        """The watch's clock has come: who was qualifying is decided, whoever was held out is watched no longer."""
+        at = watch.due_at
+        assert at is not None
+        if watch.role == "held_out":
+            watch.due_at = None
+            self._set_watch(watch)
+            return
+        self.forget(watch)
+        graph = self.graphs.get(watch.version_id)
+        if graph is not None and graph.version_id in self.live:  # what ripens during a pause is lost
+            via = graph.entry.kind.ripe(self, graph, watch)
+            self.admit(graph, watch.lane, watch.profile_id, at, via=via, event=watch.event)
+
+    def _watch_hears(self, heard: Heard) -> None:
+        """Clocks that came before the event come first; a control group's members are watched for goals."""
+        for watch in [it for key, it in self.watches.items() if key[0] == heard.profile_id]:
+            if watch.due_at is not None and watch.due_at < heard.clock:
+                self.ripen(watch)
+            elif watch.role == "held_out" and watch.due_at is not None:
+                graph = self.graphs.get(watch.version_id)
+                goal = graph and self._goal_met(graph, heard, (watch.since_at, watch.since_id))
+                if goal:
+                    self.tallies[watch.lane, watch.version_id, ENTRY, f"held_{goal}", self._day(heard.clock)] += 1
+                    watch.due_at = None
+                    self._set_watch(watch)
+
+    def _hold_out(self, graph: Graph, lane: int, profile_id: int, at: datetime, since: tuple[datetime, int]) -> None:
+        self._note(graph, lane, profile_id, at, "held_out")
+        self.tallies[lane, graph.version_id, ENTRY, "held_out", self._day(at)] += 1
+        until = at + (graph.timeout or WATCHED)
+        self._set_watch(Watch(lane, profile_id, graph.version_id, "held_out", graph.journey_id, *since, until, None))
+
+    def _set_watch(self, watch: Watch) -> None:
+        key = (watch.profile_id, watch.version_id, watch.role)
+        self.watches[key] = self.watch_changes[key] = watch
+
+    def _note(self, graph: Graph, lane: int, profile_id: int, at: datetime, what: str) -> None:
+        step = (None, lane, profile_id, graph.journey_id, graph.version_id, at)
+        self.steps.append((*step, what, None, None, None, None))
 
     def _refuse(self, graph: Graph, lane: int, profile_id: int, at: datetime, reason: str) -> None:
         step = (None, lane, profile_id, graph.journey_id, graph.version_id, at)
@@ -286,6 +431,11 @@ class Walk:
                 self.exit(stay, "journey_timeout", at)
             elif stay.phase == "asleep":
                 self._arrive(stay, graph, stay.node, at, None)
+            elif stay.decides_at is not None and stay.decides_at <= at:
+                node = graph.nodes[stay.node]
+                stay.decides_at = None
+                if not node.kind.decide(self, stay, node, at):
+                    self._reckon(stay, node, at)
             elif stay.closes_at is None or at < stay.closes_at:
                 node = graph.nodes[stay.node]
                 if (stay.version_id, stay.node, at) not in self.verdicts:
@@ -371,13 +521,18 @@ class Walk:
         """Whether a rule holds for the person on data up to and including the event (at, id), or the instant `at`."""
         if rule is None:
             return True
-        assert self._passes_rule is not None
-        return self._passes_rule(rule, profile_id, at, id)
+        assert self.known is not None
+        return self.known.passes(rule, profile_id, at, id)
 
     def note_event(self, stay: Stay, heard: Heard) -> None:
         """The event becomes the stay's event context, which Liquid calls `Event`."""
         if self.graphs[stay.version_id].keeps_event:
             stay.event = _encode({"name": heard.name, "at": heard.at, "properties": msgspec.Raw(heard.raw)}).decode()
+
+    def decide_at(self, stay: Stay, node: GraphNode, instant: datetime | None, at: datetime) -> None:
+        """Set the kind's own clock for a stay that waits here; None takes it away."""
+        stay.decides_at = instant
+        self._reckon(stay, node, at)
 
     def event_context(self, stay: Stay) -> dict[str, Any]:
         """The properties of the stay's event context; empty without one."""
@@ -388,6 +543,10 @@ class Walk:
         self.tallies[stay.lane, stay.version_id, node, metric, self._day(at)] += 1
 
     # ---- moves
+
+    @staticmethod
+    def _context(heard: Heard) -> str:
+        return _encode({"name": heard.name, "at": heard.at, "properties": heard.properties}).decode()
 
     def _follow(self, stay: Stay, graph: Graph, node: GraphNode, via: str, at: datetime, heard: Heard | None) -> None:
         (link,) = node.outlets[via]
@@ -408,7 +567,7 @@ class Walk:
         stay.phase, stay.node, stay.arrived_at = "waiting", number, at
         stay.visit += 1
         stay.hops += 1
-        stay.outcome, stay.closes_at, stay.due_at = None, None, stay.deadline
+        stay.outcome, stay.closes_at, stay.decides_at, stay.due_at = None, None, None, stay.deadline
         stay.heard_at, stay.heard_id = (heard.at, heard.id) if heard is not None else (at, 0)
         self._touch(stay)
         self._step(stay, at, "arrived")
@@ -423,9 +582,9 @@ class Walk:
 
     def _reckon(self, stay: Stay, node: GraphNode, at: datetime) -> None:
         """Set the earliest clock that will move a waiting person, looking on from `at`."""
-        clocks = [stay.deadline]
-        if stay.closes_at is not None:
-            clocks.append(calendar.tick(stay.closes_at, self.account.zone, self.account.tick_offset))
+        clocks = [stay.deadline, stay.decides_at]
+        if stay.closes_at is not None and not (stay.decides_at and node.kind.holds_window):
+            clocks.append(calendar.tick(max(stay.closes_at, at), self.account.zone, self.account.tick_offset))
         if node.kind.tested_at_midnight:
             test = calendar.next_midnight(at, self.account.zone)
             if stay.closes_at is None or test < stay.closes_at:

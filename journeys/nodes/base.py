@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict
 from config.lib.errors import Problem
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk
-    from journeys.graph import GraphNode
+    from journeys.engine.walk import Heard, Stay, Walk, Watch
+    from journeys.graph import Graph, GraphNode
     from segments.rules import Rule
 
 Criteria = Literal["live", "past"]
@@ -48,6 +48,9 @@ class Kind(Generic[C]):
     goal: ClassVar[bool] = False  # may be a goal
     has_window: ClassVar[bool] = False
     needs_profile: ClassVar[bool] = False  # arriving reads or writes the person's properties
+    asks: ClassVar[bool] = False  # arriving or deciding asks what is known of the person, besides rules
+    holds_window: ClassVar[bool] = False  # the window does not close while the kind's own clock runs
+    watches: ClassVar[bool] = False  # as the entry it watches people, and hears of them during a pause
     tested_at_midnight: ClassVar[bool] = False  # waiters come due at each midnight, with a verdict from the database
 
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
@@ -70,6 +73,10 @@ class Kind(Generic[C]):
         """The rules that are asked about people in memory, as they move."""
         return ()
 
+    def reads_events(self, config: C) -> frozenset[str]:
+        """The events whose history the kind reads besides its rules."""
+        return frozenset()
+
     def audience(self, config: C) -> Rule | None:
         """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
         return None
@@ -90,10 +97,22 @@ class Kind(Generic[C]):
         """
         raise NotImplementedError
 
+    def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
+        """As the entry: an event that the kind listens to. Admit whom it decides for, or begin to watch them."""
+        raise NotImplementedError
+
+    def ripe(self, walk: Walk, graph: Graph, watch: Watch) -> str:
+        """As the entry: the clock of a watch has come. The connector by which the person enters."""
+        raise NotImplementedError
+
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
         """An event of a person who waits here. True if it decided something for them."""
         return False
 
     def due(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
         """The clock came to a midnight that this kind tests people at. True if the person moved."""
+        return False
+
+    def decide(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        """The clock that the kind set with `Walk.decide_at` has come. True if the person moved."""
         return False

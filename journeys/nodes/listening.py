@@ -14,7 +14,7 @@ from segments.rules import Rule
 
 if TYPE_CHECKING:
     from journeys.engine.walk import Heard, Stay, Walk
-    from journeys.graph import GraphNode
+    from journeys.graph import Graph, GraphNode
 
 C = TypeVar("C", bound=Config)
 
@@ -42,6 +42,11 @@ class Listening(Kind[C]):
 
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         walk.wait(stay, node, at)
+
+    def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
+        if walk.may_qualify(graph, heard) and graph.entry.compiled.fires(heard, walk):
+            passed = walk.passes(heard.profile_id, graph.entry.filters, heard.at, heard.id)
+            walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="yes" if passed else "no")
 
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
         if not walk.listening(stay, heard) or not node.compiled.fires(heard, walk):

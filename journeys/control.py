@@ -1,0 +1,36 @@
+"""Control groups: who is held out of a journey (domain 3.7).
+
+Membership is a stable hash of the profile and the group, so it never flips, and new profiles join with the same
+probability.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from journeys.engine.account import Account
+    from journeys.graph import Graph
+
+PARTS = 10_000
+
+
+def has_group(graph: Graph, account: Account) -> bool:
+    """Whether the journey holds anybody out."""
+    return graph.control_percent > 0 or (graph.system_control and account.system_percent > 0)
+
+
+def holds_out(profile_id: int, graph: Graph, account: Account) -> bool:
+    """Whether somebody who qualifies belongs to one of the journey's control groups."""
+    if graph.system_control and in_group(profile_id, "system", account.system_percent):
+        return True
+    return in_group(profile_id, f"journey {graph.journey_id}", graph.control_percent)
+
+
+def in_group(profile_id: int, group: str, percent: int) -> bool:
+    """Whether a profile is among the `percent` of all that make up a group."""
+    if percent <= 0:
+        return False
+    drawn = int.from_bytes(blake2b(f"{group}:{profile_id}".encode(), digest_size=8).digest())
+    return drawn % PARTS < percent * PARTS // 100

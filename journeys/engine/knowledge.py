@@ -1,0 +1,80 @@
+"""Knowledge: what a batch may ask about its people, loaded once, in at most three statements.
+
+Rules are evaluated in memory, on data up to and including a deciding event or an instant (domain 4.1).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from journeys.engine.interest import Interest
+from profiles.people import Person
+from segments import compile, history, match
+from segments.rules import Rule, needs
+
+
+class Knowledge:
+    """`earliest` is the first instant that may be asked about. `changing` are those whose properties the batch may
+    change: what one node writes the next one sees.
+    """
+
+    def __init__(
+        self,
+        interesting: Interest,
+        profiles: Collection[int],
+        *,
+        earliest: datetime,
+        lanes: Sequence[int],
+        zone: ZoneInfo,
+        changing: Mapping[int, Person],
+    ) -> None:
+        rules = interesting.rules
+        names = compile.names_of(*rules)
+        known = needs(*rules, now=earliest, zone=zone)
+        if interesting.reads_events:
+            known = known._replace(events=known.events | interesting.reads_events, since=None)
+            names = names._replace(types={**names.types, **interesting.read_types})
+        self._people = history.people(profiles, known._replace(profile=True), names=names, lanes=lanes)
+        self._changing = changing
+        self._read_types = interesting.read_types
+        self._tests = {id(rule): match.compile_rule(rule, tz=zone, types=names.types) for rule in rules}
+
+    def passes(self, rule: Rule, profile_id: int, at: datetime, event_id: int) -> bool:
+        """Whether the person matches the rule on data up to and including the event (at, event_id)."""
+        known = self._people[profile_id]
+        until = (at, event_id)
+        person = match.Person(
+            fields=self.fields(profile_id),
+            events=[event for event in known.events if (event[1], event[3]) <= until],
+            lists=known.lists,
+        )
+        return self._tests[id(rule)](person, at)
+
+    def fields(self, profile_id: int) -> Mapping[str, Any]:
+        """The person's properties and system fields by name, with what this batch has changed."""
+        changed = self._changing.get(profile_id)
+        known = self._people[profile_id].fields
+        return {**known, **changed.properties} if changed else known
+
+    def latest(self, profile_id: int, event: str, at: datetime, event_id: int) -> Mapping[str, Any] | None:
+        """The properties of the latest event of a name up to and including (at, event_id); None without one."""
+        type_id, until = self._read_types.get(event), (at, event_id)
+        known = self._people[profile_id].events
+        found = [it for it in known if it[0] == type_id and (it[1], it[3]) <= until]
+        return max(found, key=lambda it: (it[1], it[3]))[2] if found else None
+
+
+def about(
+    interesting: Interest,
+    profiles: Collection[int],
+    *,
+    earliest: datetime,
+    lanes: Sequence[int],
+    zone: ZoneInfo,
+    changing: Mapping[int, Person],
+) -> Knowledge | None:
+    """Knowledge of some people; None, and no statement, where no moving version asks anything."""
+    if not interesting.asks:
+        return None
+    return Knowledge(interesting, profiles, earliest=earliest, lanes=lanes, zone=zone, changing=changing)
