@@ -29,6 +29,8 @@ VIEWS, CARTS, SIGN_UPS = 5.0, 0.5, 0.2
 BUY_AT_ONCE, BUY_AFTER_CLICK = 0.35, 0.35  # … buy what is in the cart
 OPEN, CLICK_OPENED, CLICK_UNOPENED, UNSUBSCRIBE = 0.55, 0.5, 0.1, 0.005  # … react to a mail
 
+MOST_WAITING = 20_000  # records kept while Sojourn does not answer; older ones are given up
+
 logger = logging.getLogger("traffic")
 
 
@@ -78,6 +80,7 @@ class Visitors:
 
     def post(self) -> None:
         """Upload what happened. Raises httpx.HTTPError; then it is tried again with what comes next."""
+        del self.records[:-MOST_WAITING]
         if self.records:
             batch = self.records[:1000]
             self.client.post("/1/upload", json={"d": batch}).raise_for_status()
