@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from channels import content, render
 from channels.models import Provider
 from config.lib.errors import Problem
-from journeys import calendar, timeline
+from journeys import calendar, delivery, timeline
 from journeys.document import Dates, Document, Link, Live, NodeBase, Once, Recurring, Sleep
 from journeys.graph import ENTRY
 from journeys.nodes import KINDS
@@ -50,6 +50,8 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem
         *_naming(document),
         *_setup(document, now, tz),
         *_not_yet(document),
+        *_caps(document),
+        *delivery.findings(document, label=flow.label, now=now, tz=tz),
         *_entry(document, flow),
         *_goals(document),
         *_nodes(flow),
@@ -204,17 +206,20 @@ def _recurrence(schedule: Recurring) -> Iterator[Problem]:
 
 def _not_yet(document: Document) -> Iterator[Problem]:
     """What a document may say and Sojourn does not do yet."""
-    entry, control = document.entry, document.control
     parts = (
-        ("dnd", "Quiet hours", document.dnd is not None),
         ("timezone.use", "The person's own timezone", document.timezone.use == "user"),
-        ("control.custom", "A custom control group", control.custom is not None),
-        ("control.journey_percent", "A control group of the journey's own", control.journey_percent != 0),
-        ("entry.cap", "An entry cap", entry.cap.total is not None or entry.cap.per_day is not None),
+        ("control.custom", "A custom control group", document.control.custom is not None),
     )
     for field, what, used in parts:
         if used:
             yield _not_available(what, None, field)
+
+
+def _caps(document: Document) -> Iterator[Problem]:
+    for name, most in (("total", document.entry.cap.total), ("per_day", document.entry.cap.per_day)):
+        if most is not None and most < 1:
+            message = f"The entry cap is {most}; choose 1 or more, or leave it out."
+            yield _error("K29", message, field=f"entry.cap.{name}")
 
 
 def _not_available(what: str, node: int | None, field: str) -> Problem:

@@ -269,7 +269,7 @@ class Walk:
         """
         if via not in graph.entry.outlets:
             return
-        if heard is not None and heard.clock - heard.at > LATE:
+        if heard is not None and not self.in_time(heard):
             self._refuse(graph, lane, profile_id, at, "late_event")
             return
         past = self.past.get((profile_id, graph.journey_id), Past())
@@ -514,8 +514,13 @@ class Walk:
         return (
             (heard.at, heard.id) > (stay.heard_at, stay.heard_id)
             and (stay.closes_at is None or heard.at < stay.closes_at)
-            and heard.clock - heard.at <= LATE
+            and self.in_time(heard)
         )
+
+    @staticmethod
+    def in_time(heard: Heard) -> bool:
+        """Whether the event reached us soon enough to move anybody."""
+        return heard.clock - heard.at <= LATE
 
     def passes(self, profile_id: int, rule: Rule | None, at: datetime, id: int = LAST) -> bool:
         """Whether a rule holds for the person on data up to and including the event (at, id), or the instant `at`."""
@@ -523,6 +528,11 @@ class Walk:
             return True
         assert self.known is not None
         return self.known.passes(rule, profile_id, at, id)
+
+    def holds(self, profile_id: int, event: str | None, at: datetime, id: int = LAST) -> Mapping[str, Any] | None:
+        """The properties of the person's latest event of a name as of (at, id), or of the profile; None without one."""
+        assert self.known is not None
+        return self.known.latest(profile_id, event, at, id) if event else self.known.fields(profile_id)
 
     def note_event(self, stay: Stay, heard: Heard) -> None:
         """The event becomes the stay's event context, which Liquid calls `Event`."""

@@ -5,8 +5,10 @@ from typing import Any
 from journeys.nodes.action import Action
 from journeys.nodes.base import Kind
 from journeys.nodes.custom_list import CustomList
+from journeys.nodes.date_time import DateTime
 from journeys.nodes.engagement import Email, Webhook
 from journeys.nodes.force_exit import ForceExit
+from journeys.nodes.inaction import Inaction
 from journeys.nodes.page_visit import PageVisit
 from journeys.nodes.past_behaviour import PastBehaviour
 from journeys.nodes.profile_update import ProfileUpdate
@@ -17,6 +19,8 @@ KINDS: dict[str, Kind[Any]] = {
     for kind in (
         Action(),
         PastBehaviour(),
+        Inaction(),
+        DateTime(),
         PageVisit(),
         CustomList(),
         Email(),

@@ -11,17 +11,17 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from channels import receipts
+from channels import outbox, receipts
 from channels.base import Outcome, Transport
 from channels.models import Channel, Message
-from channels.outbox import dispatch
 from channels.sandbox import Sandbox
-from journeys import schedule, services
+from journeys import schedule, selectors, services, versions
+from journeys.document import DocumentError
 from journeys.engine.account import Account
 from journeys.engine.advance import advance, next_due
 from journeys.engine.route import route
 from journeys.errors import JourneyError, PublishRefused
-from journeys.models import Version
+from journeys.models import Status, Version
 from journeys.rehearsal.scenario import Item, Profile, ProfileChange, Row, Scenario, ScenarioError
 from profiles import eventtypes
 from profiles.accept import accept
@@ -49,7 +49,7 @@ class Player:
 
     def __init__(self, scenario: Scenario, rows: Iterator[Row]) -> None:
         self.scenario = scenario
-        self.account = Account(scenario.zone, scenario.account.tick_offset)
+        self.account = Account(scenario.zone, scenario.account.tick_offset, scenario.account.control.system_percent)
         self.journeys: dict[str, JourneyPlayed] = {}
         self._rows = groupby(rows, key=lambda row: row.at)
         self._outcomes: dict[str, Outcome] = defaultdict(lambda: Outcome.SENT)
@@ -82,7 +82,7 @@ class Player:
 
     def _next_clock(self, now: datetime) -> datetime | None:
         """The next instant after `now` at which something comes due by itself."""
-        instants = (next_due(account=self.account, now=now), schedule.next_instant(now))
+        instants = (next_due(account=self.account, now=now), schedule.next_instant(now), outbox.next_due())
         return min((at for at in instants if at is not None and at > now), default=None)
 
     def _settle(self, now: datetime) -> None:
@@ -94,7 +94,7 @@ class Player:
                 done += advance(account=self.account, now=now, size=BATCH)
                 done += route(account=self.account, now=now, size=BATCH)
             if not done:
-                done = dispatch(now=now, batch=DISPATCH_BATCH, transports=self._transports())
+                done = outbox.dispatch(now=now, batch=DISPATCH_BATCH, transports=self._transports())
             if not done:
                 return
 
@@ -149,29 +149,56 @@ class Player:
             case "device":
                 assert item.device is not None
                 self._accept([_token_record(item)], now)
-            case "publish" | "pause" | "resume" | "stop":
-                self._move(item, now)
-            case action:
-                self._refuse(getattr(item, action), now, action, f"“{action}” is not available yet.")
+            case _:
+                self._act(item, now)
 
-    def _move(self, item: Item, now: datetime) -> None:
-        key = getattr(item, item.action)
+    def _act(self, item: Item, now: datetime) -> None:
+        """What a person does with a journey. What is refused is noted, and the scenario goes on."""
+        key = item.edit.journey if item.edit else getattr(item, item.action)
         played = self._journey(key, item.action)
-        version = Version.objects.filter(journey_id=played.journey_id).latest("number")
+        latest = Version.objects.filter(journey_id=played.journey_id).latest("number")
+        current = selectors.current(played.journey_id) or latest
         try:
             match item.action:
                 case "publish":
-                    services.publish(version_id=version.pk, by=None, now=now)
+                    services.publish(version_id=latest.pk, by=None, now=now, previous=item.previous, wait=True)
                 case "pause":
-                    services.pause(version_id=version.pk, by=None, now=now)
+                    services.pause(version_id=current.pk, by=None, now=now)
                 case "resume":
-                    services.resume(version_id=version.pk, by=None, now=now)
+                    services.resume(version_id=current.pk, by=None, now=now)
                 case "stop":
-                    services.stop(version_id=version.pk, by=None, now=now, wait=True)
-        except PublishRefused as refused:
-            played.findings = [finding.as_dict() for finding in refused.findings]
+                    services.stop(version_id=current.pk, by=None, now=now, wait=True)
+                case "archive":
+                    services.archive(journey_id=played.journey_id, by=None, now=now)
+                case "unarchive":
+                    services.unarchive(journey_id=played.journey_id, by=None, now=now)
+                case "draft":
+                    self._draft(current, latest, item.document, now)
+                case "edit":
+                    assert item.edit is not None
+                    versions.edit(version_id=current.pk, node=item.edit.node, config=item.edit.config, by=None, now=now)
+                case "clone":
+                    self._clone(latest, item.as_, now)
         except JourneyError as error:
+            if error.findings:
+                played.findings = [finding.as_dict() for finding in error.findings]
+            if not isinstance(error, PublishRefused):
+                self._refuse(key, now, item.action, error.message)
+        except DocumentError as error:
             self._refuse(key, now, item.action, error.message)
+
+    def _draft(self, current: Version, latest: Version, document: Any, now: datetime) -> None:
+        """Edit the journey's draft, or make one of the version that was published last."""
+        if latest.status == Status.DRAFT:
+            services.save_draft(version_id=latest.pk, document=document, by=None, now=now)
+        else:
+            versions.draft(version_id=current.pk, document=document, by=None, now=now)
+
+    def _clone(self, source: Version, key: str | None, now: datetime) -> None:
+        if not key or key in self.journeys:
+            raise ScenarioError(f"timeline: clone: name the copy by a key of its own, as: KEY; “{key or ''}” is none.")
+        made = versions.clone(version_id=source.pk, by=None, now=now)
+        self.journeys[key] = JourneyPlayed(made.journey_id)
 
     def _receipt(self, item: Item, now: datetime) -> None:
         receipt = item.receipt

@@ -33,6 +33,10 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+class Control(Part):
+    system_percent: int = Field(0, ge=0, le=100)
+
+
 class Account(Part):
     """`campaign_limits` and `control` are accepted as far as they switch nothing on: limits and control groups are not
     available yet.
@@ -41,7 +45,7 @@ class Account(Part):
     timezone: str = "UTC"
     tick_offset: int = Field(0, ge=0, le=59)
     campaign_limits: dict[str, Any] = {}
-    control: dict[str, Any] = {}
+    control: Control = Control()
 
     @field_validator("timezone")
     @classmethod
@@ -112,6 +116,14 @@ class Device(Part):
     token: str | None
 
 
+class Edit(Part):
+    """A partial edit: parts of a node's configuration that take the place of those it has."""
+
+    journey: str
+    node: int
+    config: dict[str, Any]
+
+
 class Item(Part):
     """One thing that happens: `at`, and one action."""
 
@@ -129,7 +141,7 @@ class Item(Part):
     draft: str | None = None
     document: dict[str, Any] | None = None
     provider: ProviderChange | None = None
-    edit: dict[str, Any] | None = None
+    edit: Edit | None = None
     list: ListChange | None = None
     clone: str | None = None
     as_: str | None = Field(None, alias="as")

@@ -123,15 +123,15 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
             id="sleep of days without a clock time",
         ),
         pytest.param(
-            journey(dnd={"windows": [], "then": "hold"}), ("K05", None, "dnd"), id="quiet hours"
+            journey(dnd={"windows": [], "then": "hold"}), ("K02", None, "dnd.windows"), id="quiet hours without any"
         ),
         pytest.param(journey(timezone={"use": "user"}), ("K05", None, "timezone.use"), id="the person's timezone"),
         pytest.param(
-            journey(entry=live(cap={"total": 10, "per_day": None})), ("K05", None, "entry.cap"), id="entry cap"
+            journey(entry=live(cap={"total": 0, "per_day": None})), ("K29", None, "entry.cap.total"), id="entry cap"
         ),
         pytest.param(journey(control={"custom": "a"}), ("K05", None, "control.custom"), id="custom control group"),
         pytest.param(
-            journey(control={"journey_percent": 10}), ("K05", None, "control.journey_percent"), id="control group"
+            journey(control={"journey_percent": 100}), ("K22", None, "control.journey_percent"), id="control group"
         ),
         pytest.param(journey(nodes=[email(1), email(7)]), ("K06", 7, ""), id="a node that is not reached"),
         pytest.param(
@@ -353,6 +353,54 @@ def test_duplicate_dates_count_once_and_sixty_are_the_most():
 )
 def test_a_loop_with_a_wait_is_allowed(nodes, links):
     assert findings(journey(nodes=nodes, links=[link("entry", "yes", 1), *links])) == []
+
+
+NIGHTLY = {"windows": [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "from": "21:00", "to": "09:00"}]}
+WEEKEND = {"windows": [{"days": ["fri"], "from": "21:00", "to": "00:00"},
+                       {"days": ["sat", "sun"], "from": "00:00", "to": "00:00"},
+                       {"days": ["mon"], "from": "00:00", "to": "09:00"}]}  # fmt: skip
+
+
+def at_clock(clock, days=0, **sleep):
+    return [link("entry", "yes", 1) | {"sleep": {"days": days, "clock": clock, **sleep}}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"dnd": NIGHTLY}, [], id="no fixed send time"),
+        pytest.param({"dnd": NIGHTLY, "links": at_clock("20:00")}, [], id="outside"),
+        pytest.param({"dnd": NIGHTLY, "links": at_clock("21:00")}, [("K10", "error")], id="inside every day"),
+        pytest.param({"dnd": WEEKEND, "links": at_clock("10:00")}, [("K10", "warning")], id="inside on some days"),
+        pytest.param(
+            {"dnd": WEEKEND, "links": at_clock("10:00", only={"weekdays": ["sat", "sun"]})},
+            [("K10", "error")],
+            id="inside on all days chosen",
+        ),
+        pytest.param(  # runs close a Tuesday at midnight, so messages go out on Wednesdays; Paris is at Tuesday 17:00
+            {"dnd": WEEKEND, "entry": past(WEEKLY), "links": at_clock("10:00")}, [], id="outside at every run"
+        ),
+        pytest.param(
+            {"dnd": WEEKEND, "entry": past({"once": "now"}), "links": at_clock("10:00", days=4)},
+            [("K10", "error")],
+            id="inside at the only run",
+        ),
+    ],
+)
+def test_a_send_time_in_quiet_hours_is_said_to_be_so(changes, expected):
+    found = findings(journey(**changes))
+    assert [(problem.code, problem.level) for problem in found] == expected
+    assert all((problem.node, problem.field) == (1, "links[0].sleep.clock") for problem in found)
+
+
+def test_quiet_hours_need_days_and_must_leave_some_time():
+    days = NIGHTLY["windows"][0]["days"]
+    assert codes(journey(dnd={"windows": [{"days": [], "from": "21:00", "to": "09:00"}]})) == [
+        ("K02", "error", None, "dnd.windows[0].days")
+    ]
+    assert codes(journey(dnd={"windows": [{"days": days, "from": "00:00", "to": "00:00"}]})) == [
+        ("K10", "error", None, "dnd.windows")
+    ]
 
 
 def test_every_loop_is_reported_once():

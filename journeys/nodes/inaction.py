@@ -1,0 +1,127 @@
+"""Inaction: someone does A and then not B within a time (domain 4.2).
+
+Yes: A and no B within the time. No: B within the time of A, or a filter fails when the time is over. In the flow only
+the first A after the arrival starts the clock, a B before it is ignored, and the window does not close while the clock
+runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from config.lib.errors import Problem
+from journeys.nodes.base import Config
+from journeys.nodes.listening import Listening
+from profiles import eventtypes
+from segments import match
+from segments.match_values import Where
+from segments.rules import Condition, Rule
+
+if TYPE_CHECKING:
+    from journeys.engine.walk import Heard, Stay, Walk, Watch
+    from journeys.graph import Graph, GraphNode
+
+SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=30)
+
+
+class EventAndWhere(Config):
+    event: str = ""
+    where: list[Condition] = []
+
+
+class InactionConfig(Config):
+    """`event` is A, `then_not` is B; `within` counts from A."""
+
+    event: EventAndWhere = EventAndWhere()
+    then_not: EventAndWhere = EventAndWhere()
+    within: timedelta | None = None
+    filters: Rule | None = Field(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Whether an event is the one that was named, its properties included."""
+
+    key: str
+    where: Where | None
+
+    def fits(self, heard: Heard) -> bool:
+        return heard.key == self.key and (self.where is None or self.where(heard.properties))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    begins: Matcher
+    ends: Matcher
+    within: timedelta
+
+
+class Inaction(Listening[InactionConfig]):
+    name = "inaction"
+    label = "Inaction"
+    Config = InactionConfig
+    goal = False
+    holds_window = True
+    watches = True
+
+    def problems(self, config: InactionConfig, number: int | None) -> Iterator[Problem]:
+        for place, named in (("event", config.event), ("then_not", config.then_not)):
+            if not named.event.strip():
+                yield Problem("K07", "error", number, f"{place}.event", "Name the event.")
+        if config.within is None:
+            yield Problem("K05", "error", number, "within", "Say within what time the second event must not happen.")
+        elif not SHORTEST <= config.within <= LONGEST:
+            yield Problem("K29", "error", number, "within", "Choose a time from 1 second to 30 days.")
+
+    def event_names(self, config: InactionConfig) -> frozenset[str]:
+        return frozenset((config.event.event, config.then_not.event))
+
+    def compile(self, config: InactionConfig, zone: ZoneInfo) -> Pair:
+        begins, ends = (
+            Matcher(eventtypes.key(it.event), match.compile_where(it.where, zone))
+            for it in (config.event, config.then_not)
+        )
+        return Pair(begins, ends, config.within or timedelta())
+
+    def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
+        pair, watch = graph.entry.compiled, walk.watched(graph, heard.profile_id)
+        if watch is None:
+            if pair.begins.fits(heard) and walk.may_qualify(graph, heard) and walk.in_time(heard):
+                walk.watch(graph, heard, heard.at + pair.within)
+        elif (
+            pair.ends.fits(heard)
+            and (watch.since_at, watch.since_id) < (heard.at, heard.id)
+            and (watch.due_at is None or heard.at < watch.due_at)
+        ):
+            walk.forget(watch)
+            if walk.may_qualify(graph, heard):
+                walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="no")
+
+    def ripe(self, walk: Walk, graph: Graph, watch: Watch) -> str:
+        assert watch.due_at is not None
+        return "yes" if walk.passes(watch.profile_id, graph.entry.filters, watch.due_at) else "no"
+
+    def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
+        pair = node.compiled
+        later = (heard.at, heard.id) > (stay.heard_at, stay.heard_id) and walk.in_time(heard)
+        if stay.decides_at is None:
+            if not pair.begins.fits(heard) or not walk.listening(stay, heard):
+                return False
+            walk.note_event(stay, heard)
+            stay.heard_at, stay.heard_id = heard.at, heard.id
+            walk.decide_at(stay, node, heard.at + pair.within, heard.clock)
+            return True
+        if not pair.ends.fits(heard) or not later or heard.at >= stay.decides_at:
+            return False
+        walk.decide_at(stay, node, None, heard.clock)
+        return walk.take(stay, node, "no", heard.clock, heard)
+
+    def decide(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        passed = walk.passes(stay.profile_id, node.filters, at)
+        return walk.take(stay, node, "yes" if passed else "no", at)
