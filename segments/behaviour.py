@@ -192,21 +192,33 @@ def _some_events(events: tuple[Any, ...]) -> tuple[Any, ...]:
     return events
 
 
-class DidNot(Part):
-    """An event that must not have happened."""
+class Events(Part):
+    """The events of one name that meet conditions, in a range of time."""
 
     event: Name
     where: tuple[Condition, ...] = ()
     within: Within | None = None
+
+    def edges(self, now: datetime, zone: ZoneInfo) -> Edges:
+        """The range as of `now`."""
+        return self.within.edges(now, zone) if self.within else Edges(None, None)
+
+    def timely(self, now: datetime, zone: ZoneInfo) -> Callable[[datetime], bool] | None:
+        """Whether an instant is one that is meant, as of `now`; None if any is."""
+        return self.edges(now, zone).hold if self.within else None
+
+
+class DidNot(Events):
+    """An event that must not have happened."""
+
     hours: Hours | None = None
     weekdays: Annotated[tuple[Weekday, ...], AfterValidator(_some_days)] | None = None
 
     def timely(self, now: datetime, zone: ZoneInfo) -> Callable[[datetime], bool] | None:
-        """Whether an instant is in the range, the hours and on one of the weekdays, as of `now`; None if any is."""
-        edges = self.within.edges(now, zone) if self.within else Edges(None, None)
         hours, weekdays = self.hours, self.weekdays
         if hours is None and weekdays is None:
-            return edges.hold if self.within else None
+            return super().timely(now, zone)
+        edges = self.edges(now, zone)
 
         def test(at: datetime) -> bool:
             wall = at.astimezone(zone)

@@ -20,12 +20,12 @@ from zoneinfo import ZoneInfo
 from psycopg import sql
 
 from config.lib import sql as statements
-from profiles import eventtypes, fields
+from profiles import eventtypes
 from segments.compile_events import did, did_not
-from segments.compile_values import condition, on_property
+from segments.compile_interests import interest
+from segments.compile_people import near, on_list, profile, reachable
 from segments.errors import Finding, RuleError
 from segments.models import List
-from segments.parts import ProfileCondition
 from segments.rules import Rule, event_names, list_names
 from segments.writer import LANES, PROFILES, Names, Writer
 
@@ -103,31 +103,15 @@ def _not(w: Writer, rule: Rule) -> sql.Composable:
     return sql.SQL("NOT {}").format(_rule(w, rule))
 
 
-def _profile(w: Writer, asked: ProfileCondition) -> sql.Composable:
-    item = asked.on(w.now.astimezone(w.tz).date())
-    if column := fields.column(item.property):
-        text: sql.Composable = sql.Identifier("p", column)
-        return condition(w, item, sql.SQL("to_jsonb({})").format(text), text)
-    return on_property(w, item, fields.canonical(item.property), sql.Identifier("p", "properties"))
-
-
-def _on_list(w: Writer, name: str) -> sql.Composable:
-    alias = w.alias("list")
-    w.joins.append(
-        sql.SQL(
-            "\n  LEFT JOIN segments_member AS {0} ON {0}.lane = {1} AND {0}.list_id = {2}"
-            " AND {0}.lane = p.lane AND {0}.profile_id = p.id"
-        ).format(alias, LANES, w.bind(w.names.lists[name], "integer"))
-    )
-    return sql.SQL("{}.profile_id IS NOT NULL").format(alias)
-
-
 KINDS: dict[str, Callable[[Writer, Any], sql.Composable]] = {
     "all": _all,
     "any": _any,
     "not_": _not,
     "did": did,
     "did_not": did_not,
-    "profile": _profile,
-    "list": _on_list,
+    "profile": profile,
+    "reachable": reachable,
+    "near": near,
+    "interest": interest,
+    "list": on_list,
 }

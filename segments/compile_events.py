@@ -5,13 +5,13 @@ from typing import Any
 
 from psycopg import sql
 
-from segments.behaviour import WEEKDAYS, Count, Did, DidNot, Edges, Hours, Total, Weekday
+from segments.behaviour import WEEKDAYS, Count, Did, DidNot, Edges, Events, Hours, Total, Weekday
 from segments.compile_values import ORDERS, on_property
 from segments.writer import LANES, PROFILES, Writer
 
-_AT = sql.SQL("e.at")
+AT = sql.SQL("e.at")
 _PICKED = {"first": sql.SQL("min(e.at)"), "last": sql.SQL("max(e.at)")}
-_PROPERTIES = sql.Identifier("e", "properties")
+PROPERTIES = sql.Identifier("e", "properties")
 
 
 def did(w: Writer, leaf: Did) -> sql.Composable:
@@ -20,18 +20,18 @@ def did(w: Writer, leaf: Did) -> sql.Composable:
     type_id = w.names.types.get(leaf.event)
     if type_id is None:
         return sql.SQL("TRUE" if zero else "FALSE")
-    where = _of_type(w, type_id)
-    edges = leaf.within.edges(w.now, w.tz) if leaf.within else Edges(None, None)
+    where = of_type(w, type_id)
+    edges = leaf.edges(w.now, w.tz)
     having: list[sql.Composable] = []
     if leaf.picks:
         # Of the first time only what is later can be left out, of the last time only what is earlier.
         first = leaf.picks == "first"
-        where += _when(w, _AT, Edges(None, edges.last) if first else Edges(edges.first, None))
+        where += when(w, AT, Edges(None, edges.last) if first else Edges(edges.first, None))
         rest = Edges(edges.first, None) if first else Edges(None, edges.last)
-        having += _when(w, _PICKED[leaf.picks], rest, leaf.hours, leaf.weekdays)
+        having += when(w, _PICKED[leaf.picks], rest, leaf.hours, leaf.weekdays)
     else:
-        where += _when(w, _AT, edges, leaf.hours, leaf.weekdays)
-    where += _meant(w, leaf)
+        where += when(w, AT, edges, leaf.hours, leaf.weekdays)
+    where += meant(w, leaf)
     if leaf.count:
         having.append(_counted(w, leaf.count, opposite=zero))
     if total := leaf.sum or leaf.average:
@@ -45,16 +45,17 @@ def did_not(w: Writer, leaf: DidNot) -> sql.Composable:
     type_id = w.names.types.get(leaf.event)
     if type_id is None:
         return sql.SQL("TRUE")
-    edges = leaf.within.edges(w.now, w.tz) if leaf.within else Edges(None, None)
-    where = _of_type(w, type_id) + _when(w, _AT, edges, leaf.hours, leaf.weekdays) + _meant(w, leaf)
+    edges = leaf.edges(w.now, w.tz)
+    where = of_type(w, type_id) + when(w, AT, edges, leaf.hours, leaf.weekdays) + meant(w, leaf)
     return sql.SQL("{}.profile_id IS NULL").format(_join(w, where, []))
 
 
-def _of_type(w: Writer, type_id: int) -> list[sql.Composable]:
+def of_type(w: Writer, type_id: int) -> list[sql.Composable]:
+    """Events of one type, which the index begins with."""
     return [sql.SQL("e.type_id = {}").format(w.bind(type_id, "integer"))]
 
 
-def _meant(w: Writer, leaf: DidNot) -> list[sql.Composable]:
+def meant(w: Writer, leaf: Events) -> list[sql.Composable]:
     """Events up to now, of the people in question, that meet the conditions."""
     where: list[sql.Composable] = [
         sql.SQL("e.at < {}" if w.closing else "e.at <= {}").format(w.bind(w.now, "timestamptz")),
@@ -62,10 +63,10 @@ def _meant(w: Writer, leaf: DidNot) -> list[sql.Composable]:
     ]
     if w.restricted:
         where.append(sql.SQL("e.profile_id = {}").format(PROFILES))
-    return where + [on_property(w, item, item.property, _PROPERTIES) for item in leaf.where]
+    return where + [on_property(w, item, item.property, PROPERTIES) for item in leaf.where]
 
 
-def _when(
+def when(
     w: Writer,
     at: sql.Composable,
     edges: Edges,
@@ -79,18 +80,26 @@ def _when(
             tests.append(sql.SQL("{} {} {}").format(at, ORDERS[op], w.bind(edge, "timestamptz")))
     if hours is None and weekdays is None:
         return tests
-    wall = sql.SQL("({} AT TIME ZONE {})").format(at, w.bind(w.tz.key, "text"))
+    wall = local(w, at)
     if hours is not None:
-        either = sql.SQL("AND" if hours.from_ < hours.to else "OR")
-        tests.append(
-            sql.SQL("({0}::time >= {1} {2} {0}::time < {3})").format(
-                wall, w.bind(hours.from_, "time"), either, w.bind(hours.to, "time")
-            )
-        )
+        tests.append(in_hours(w, wall, hours))
     if weekdays is not None:
         numbers = sorted({WEEKDAYS.index(day) + 1 for day in weekdays})
         tests.append(sql.SQL("extract(isodow FROM {}) = ANY({})").format(wall, w.bind(numbers, "integer[]")))
     return tests
+
+
+def local(w: Writer, at: sql.Composable) -> sql.Composed:
+    """What the account's clock shows at an instant."""
+    return sql.SQL("({} AT TIME ZONE {})").format(at, w.bind(w.tz.key, "text"))
+
+
+def in_hours(w: Writer, wall: sql.Composable, hours: Hours) -> sql.Composed:
+    """Whether a local time is in some hours."""
+    either = sql.SQL("AND" if hours.from_ < hours.to else "OR")
+    return sql.SQL("({0}::time >= {1} {2} {0}::time < {3})").format(
+        wall, w.bind(hours.from_, "time"), either, w.bind(hours.to, "time")
+    )
 
 
 def _join(w: Writer, where: list[sql.Composable], having: list[sql.Composable]) -> sql.Identifier:
@@ -115,7 +124,7 @@ def _summed(w: Writer, total: Total, *, average: bool) -> sql.Composable:
     """The sum, what is no number being 0, compared with the value; for the average, with the value times the count."""
     key = w.bind(total.property, "text")
     number = sql.SQL("sum(CASE WHEN jsonb_typeof({0} -> {1}) = 'number' THEN ({0} -> {1})::numeric ELSE 0 END)").format(
-        _PROPERTIES, key
+        PROPERTIES, key
     )
     wanted = [w.bind(Decimal(repr(value)), "numeric") for value in _listed(total.value)]
     if average:

@@ -12,6 +12,7 @@ from config.lib import sql
 from profiles.fields import SYSTEM_FIELDS
 from segments.compile import Names
 from segments.match import Happened, Person
+from segments.reach import DEVICES, SWITCHED_OFF
 from segments.rules import Needs
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
@@ -51,11 +52,23 @@ def lists(
     return {profile_id: frozenset(names) for profile_id, names in found.items()}
 
 
+def reach(profile_ids: Collection[int], *, lanes: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What `segments.reach` must know of some profiles besides their fields; profiles that are gone are missing."""
+    params = {"lanes": list(lanes), "profiles": list(profile_ids)}
+    return {
+        profile_id: {SWITCHED_OFF: frozenset(off), DEVICES: frozenset(devices)}
+        for profile_id, off, devices in sql.rows(SQL["reach"], params)
+    }
+
+
 def people(profile_ids: Collection[int], needs: Needs, *, names: Names, lanes: Collection[int]) -> Mapping[int, Person]:
-    """Some people with all that a rule needs, in at most three statements whatever their number."""
+    """Some people with all that a rule needs, in at most four statements whatever their number."""
     type_ids = [names.types[name] for name in needs.events if name in names.types]
     events = load(profile_ids, type_ids, needs.since, lanes=lanes)
     known = fields(profile_ids, lanes=lanes) if needs.profile else {}
+    if needs.reach:
+        more = reach(profile_ids, lanes=lanes)
+        known = {profile_id: found | more.get(profile_id, {}) for profile_id, found in known.items()}
     member = lists(profile_ids, [names.lists[name] for name in needs.lists], lanes=lanes)
     return {
         profile_id: Person(known.get(profile_id, {}), events.get(profile_id, ()), member.get(profile_id, frozenset()))

@@ -19,3 +19,13 @@ SELECT member.profile_id, list.name
   FROM segments_member AS member
   JOIN segments_list AS list ON list.id = member.list_id
  WHERE member.lane = ANY(%(lanes)s::smallint[]) AND member.list_id = ANY(%(lists)s::integer[]) AND member.profile_id = ANY(%(profiles)s::bigint[]);
+
+-- name: reach
+-- Which of the addresses of some profiles are switched off, by kind, and which channels they have a device for.
+-- Params: lanes (smallint[]), profiles (bigint[]). Index: the primary keys of profiles and suppression, profiles_device by profile.
+SELECT p.id,
+       ARRAY(SELECT kind FROM profiles_suppression
+              WHERE value = p.email AND kind = 'email' OR value = p.phone AND kind = 'phone'),
+       ARRAY(SELECT DISTINCT channel FROM profiles_device AS d WHERE d.lane = p.lane AND d.profile_id = p.id)
+  FROM profiles_profile AS p
+ WHERE p.lane = ANY(%(lanes)s::smallint[]) AND p.id = ANY(%(profiles)s::bigint[]);

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from profiles import fields
-from segments.match_events import Happened, compile_did, compile_did_not
+from segments import reach
+from segments.interests import Interest
+from segments.match_events import Happened, compile_did, compile_did_not, compile_interest
 from segments.match_values import compile_test, compile_where, where_matches
 from segments.parts import ProfileCondition
+from segments.places import Near
 from segments.rules import Did, DidNot, Rule
 
 __all__ = ["Happened", "Person", "compile_rule", "compile_test", "compile_where", "matches", "where_matches"]
@@ -23,7 +26,8 @@ __all__ = ["Happened", "Person", "compile_rule", "compile_test", "compile_where"
 class Person(NamedTuple):
     """What a rule may ask about somebody.
 
-    fields: the profile's properties and system fields by name (`history.fields` makes it). events: the history in any
+    fields: the profile's properties and system fields by name, and what `segments.reach` needs (`history.people` makes
+    it). events: the history in any
     order, at least what `rules.needs` says. lists: names of the custom lists that the person is on.
     """
 
@@ -83,6 +87,20 @@ def _profile(item: ProfileCondition, tz: ZoneInfo, types: Mapping[str, int]) -> 
     return lambda person, now: on_day(now.astimezone(tz).date())(person.fields.get(name))
 
 
+def _reachable(channel: str, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
+    return lambda person, now: reach.reachable(channel, person.fields)
+
+
+def _near(asked: Near, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
+    latitude, longitude = map(fields.canonical, asked.names)
+    return lambda person, now: asked.holds(person.fields.get(latitude), person.fields.get(longitude))
+
+
+def _interest(leaf: Interest, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
+    asked = compile_interest(leaf, tz, types)
+    return lambda person, now: asked(person.events, now)
+
+
 def _list(name: str, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
     return lambda person, now: name in person.lists
 
@@ -94,5 +112,8 @@ KINDS: dict[str, Callable[[Any, ZoneInfo, Mapping[str, int]], Compiled]] = {
     "did": _did,
     "did_not": _did_not,
     "profile": _profile,
+    "reachable": _reachable,
+    "near": _near,
+    "interest": _interest,
     "list": _list,
 }

@@ -3,6 +3,7 @@
 `segments.compile_events` must agree with it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
@@ -10,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from segments import values
-from segments.behaviour import Did, DidNot
+from segments.behaviour import WEEKDAYS, Did, DidNot, Events
+from segments.interests import Interest
 from segments.match_values import compile_where
 
 Happened = tuple[int, datetime, Mapping[str, Any], int]  # event type, when, properties, id (receipt order)
@@ -46,13 +48,49 @@ def compile_did_not(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Ask
     return lambda events, now: next(iter(meant(events, now)), None) is None
 
 
+def compile_interest(leaf: Interest, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
+    """A function of a history and an instant: whether it shows the interest."""
+    meant = _meant(leaf, tz, types)
+    if leaf.property is not None:
+        name, wanted = leaf.property, _key(leaf.value)
+
+        def kind(event: Happened) -> Any:
+            return _key(event[2].get(name))
+    elif leaf.hours is not None:
+        hours, wanted = leaf.hours, True
+
+        def kind(event: Happened) -> Any:
+            return hours.hold(event[1].astimezone(tz))
+    else:
+        wanted = leaf.weekday
+
+        def kind(event: Happened) -> Any:
+            return WEEKDAYS[event[1].astimezone(tz).weekday()]
+
+    def test(events: Sequence[Happened], now: datetime) -> bool:
+        times = Counter(map(kind, meant(events, now)))
+        found = times[wanted]
+        if leaf.at_least is not None:
+            return found > 0 and found * 100 >= leaf.at_least * times.total()
+        return found > 0 and found == max(number for it, number in times.items() if it is not None)
+
+    return test
+
+
+def _key(value: Any) -> Any:
+    """What equal property values share; None for what is no text, number, true or false."""
+    if isinstance(value, bool | str):
+        return type(value), value
+    return (float, value) if values.is_number(value) else None
+
+
 def add(events: Iterable[Happened], name: str) -> Fraction:
     """The sum of a property; what is no number counts as 0."""
     found = (properties.get(name) for _, _, properties, _ in events)
     return sum((values.exact(value) for value in found if values.is_number(value)), start=Fraction(0))
 
 
-def _meant(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
+def _meant(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
     """Those of a history that a leaf is about."""
     what = _what(leaf, tz, types)
 
@@ -64,7 +102,7 @@ def _meant(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
     return meant
 
 
-def _what(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
+def _what(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
     """Those of one name that meet the conditions, up to now, whenever it was."""
     type_id = types.get(leaf.event)
     meets = compile_where(leaf.where, tz)

@@ -93,6 +93,15 @@ def _is_date(value: Any) -> Any:
 Date = Annotated[str, BeforeValidator(_is_date)]
 
 
+def _is_scalar(value: Any) -> Any:
+    value = plain(value)
+    need_scalar(value, "=")
+    return value
+
+
+Scalar = Annotated[Any, BeforeValidator(_is_scalar)]
+
+
 def _absolute(value: Any, today: date) -> Any:
     """A value with every {today: n} in it replaced by that day."""
     if isinstance(value, list):

@@ -5,7 +5,10 @@ A rule is one of
     {all: [RULE, …]}   {any: [RULE, …]}   {not: RULE}
     {did: EVENT}       {did: {any: [EVENT, …]}}       {did: {all: [EVENT, …]}}
     {did_not: EVENT}   {did_not: {any: [EVENT, …]}}   {did_not: {all: [EVENT, …]}}
+    {interest: {event, where, within: RANGE, IN, predominantly: true | at_least: percent}}
     {profile: {property, op, value}}
+    {near: {latitude, longitude, km, properties: [Latitude, Longitude]}}    in degrees
+    {reachable: email|sms|whatsapp|rcs|push|web_push}
     {list: NAME}                                                            is on the custom list
 
     EVENT: event, where: [{property, op, value}, …], within: RANGE, hours: {from: "21:00", to: "06:00"},
@@ -13,6 +16,7 @@ A rule is one of
            first_time: true or last_time: true
     RANGE: {last: n, unit: minute|hour|day|week|month}, {days_ago: n}, {between: [DATE, DATE]}, {before: DATE},
            {after: DATE} or {on: DATE}
+    IN:    property with value, hours: {from, to} or weekday: mon
 
 `where` is a list of conditions `{property, op, value}` on one event, all of which must hold. The names of a profile's
 system properties compare ignoring case, all other property names are exact. There are two evaluators,
@@ -46,6 +50,16 @@ several events under `did`, any or all must have happened; under `did_not`, any 
 - `first_time` picks the first ever of the events that meet `where`, `last_time` the last one up to now; then `within`,
   `hours` and `weekdays`, at least one of them, ask when that was.
 
+**Interests** ask of all events of that name, in the range and with `where`, which share holds the value, falls into the
+hours or onto the weekday: `at_least` is in percent of them, also of those without the property. `predominantly` is: no
+other value is more frequent (a tie counts), where values are texts, numbers, true and false, equal as they stand, never
+read as dates; no other weekday is; no more events are outside the hours than in them. Who has no such event has no
+interest.
+
+**Places.** `near` needs numbers, of degrees that exist, in both properties; the distance is that on a sphere with a
+radius of 6371.0088 km. **Reachable** is who has an address that is not switched off and did not opt out (MSG-email and
+so on is false); on WhatsApp who opted in and has not DND; on push and web_push who has a device and did not opt out.
+
 **Time** goes by the account's timezone. `{last: n, unit: day}` reaches from 00:00 of the day n days ago to now; weeks
 are seven days, months go by the calendar (the 31st becomes the last day of a shorter month); minutes and hours roll.
 `{days_ago: n}` is that calendar day. `between` includes both its ends, `before` and `after` leave out the day that they
@@ -67,6 +81,7 @@ from segments.behaviour import (
     Count,
     Did,
     DidNot,
+    Events,
     OneOrMoreDid,
     OneOrMoreDidNot,
     SeveralDid,
@@ -74,12 +89,17 @@ from segments.behaviour import (
     Within,
 )
 from segments.errors import Finding, RuleError
+from segments.interests import Interest
 from segments.parts import OPPOSITES, Condition, Name, Op, Part, ProfileCondition, need
+from segments.places import Near
+from segments.reach import Channel
 
 __all__ = ["OPPOSITES", "Condition", "Count", "Did", "DidNot", "Op", "Rule", "Within", "parse"]
 
 DEEPEST = 10  # rules inside one another
 MOST_LEAVES = 50
+_BEHAVIOUR = ("did", "did_not", "interest")  # kinds of leaf that ask about events
+_PERSONAL = ("profile", "near", "reachable")  # and about the profile
 
 
 class Rule(Part):
@@ -92,7 +112,10 @@ class Rule(Part):
     not_: Annotated["Rule | None", Field(alias="not")] = None
     did: OneOrMoreDid | None = None
     did_not: OneOrMoreDidNot | None = None
+    interest: Interest | None = None
     profile: ProfileCondition | None = None
+    near: Near | None = None
+    reachable: Channel | None = None
     list: Name | None = None
 
     @field_validator("all", "any")
@@ -148,13 +171,15 @@ class Needs(NamedTuple):
     """What must be known of a person to evaluate some rules.
 
     events: names. since: the oldest instant of an event that can matter; None: the whole history.
-    profile: whether fields and properties are looked at. lists: names.
+    profile: whether fields and properties are looked at. lists: names. reach: whether devices and addresses that are
+    switched off are.
     """
 
     events: frozenset[str]
     since: datetime | None
     profile: bool
     lists: frozenset[str]
+    reach: bool
 
 
 def parse(document: Any) -> Rule:
@@ -194,7 +219,7 @@ def leaves(rule: Rule) -> Iterator[Rule]:
 
 def event_names(rule: Rule) -> set[str]:
     """The events that a rule asks about, as spelt in it."""
-    return {leaf.body.event for leaf in leaves(rule) if leaf.kind in ("did", "did_not")}
+    return {leaf.body.event for leaf in leaves(rule) if leaf.kind in _BEHAVIOUR}
 
 
 def list_names(rule: Rule) -> set[str]:
@@ -204,23 +229,25 @@ def list_names(rule: Rule) -> set[str]:
 
 def properties(rule: Rule) -> set[str]:
     """The profile properties that a rule asks about."""
-    return {leaf.body.property for leaf in leaves(rule) if leaf.kind == "profile"}
+    asked = {leaf.body.property for leaf in leaves(rule) if leaf.kind == "profile"}
+    return asked.union(*(leaf.body.names for leaf in leaves(rule) if leaf.kind == "near"))
 
 
 def needs(*rules: Rule, now: datetime, zone: ZoneInfo) -> Needs:
     """What must be known of a person to evaluate rules at `now`; for several instants, give the earliest."""
-    asked = [leaf.body for rule in rules for leaf in leaves(rule) if leaf.kind in ("did", "did_not")]
+    asked = [leaf.body for rule in rules for leaf in leaves(rule) if leaf.kind in _BEHAVIOUR]
     starts = [_since(leaf, now, zone) for leaf in asked]
     known = [start for start in starts if start is not None]
     return Needs(
         events=frozenset().union(*map(event_names, rules)),
         since=min(known) if known and len(known) == len(starts) else None,
-        profile=any(map(properties, rules)),
+        profile=any(leaf.kind in _PERSONAL for rule in rules for leaf in leaves(rule)),
         lists=frozenset().union(*map(list_names, rules)),
+        reach=any(leaf.kind == "reachable" for rule in rules for leaf in leaves(rule)),
     )
 
 
-def _since(leaf: DidNot, now: datetime, zone: ZoneInfo) -> datetime | None:
+def _since(leaf: Events, now: datetime, zone: ZoneInfo) -> datetime | None:
     """The oldest instant of an event that can matter; None: there is none, as for the first time ever."""
     if leaf.within is None or (isinstance(leaf, Did) and leaf.picks == "first"):
         return None

@@ -26,6 +26,7 @@ class Someone(NamedTuple):
     columns: Mapping[str, str | None] = {}
     properties: Mapping[str, Any] = {}
     events: Iterable[Happening] = ()
+    devices: Iterable[str] = ()  # channels
 
 
 def rule(**key: Any) -> Rule:
@@ -53,6 +54,15 @@ def store(population: Iterable[Someone], names: Iterable[str]) -> dict[str, int]
             (lanes.of(one.id), 1, one.id, types[name], at, at, "api", _json(properties))
             for one in population
             for name, at, properties in one.events
+        ),
+    )
+    sql.copy(
+        "profiles_device",
+        ("lane", "profile_id", "channel", "platform", "token", "seen_at"),
+        (
+            (lanes.of(one.id), one.id, channel, "fcm", f"{one.id}-{number}", NOON)
+            for one in population
+            for number, channel in enumerate(one.devices)
         ),
     )
     return types

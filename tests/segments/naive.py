@@ -4,6 +4,7 @@ It reads rules as plain dictionaries, interprets regular expressions with Python
 interval of instants. (So tests keep local times out of the nights in which clocks change.)
 """
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -30,12 +31,19 @@ def holds(rule, fields, events, lists, now, zone):
         return every(
             holds({kind: event}, fields, events, lists, now, zone) for event in body.get("all") or body.get("any")
         )
+    if kind == "near":
+        degrees = [fields.get(name) for name in body.get("properties", ["Latitude", "Longitude"])]
+        return all(type_of(one) == "number" for one in degrees) and near(body, *degrees)
+    if kind == "reachable":
+        return reachable(body, fields)
     found = []
     for name, at, properties in events:
         if name.replace(" ", "").lower() != body["event"].replace(" ", "").lower() or at > now:
             continue
         if all(condition(item, properties.get(item["property"]), zone) for item in body.get("where", ())):
             found.append((at, properties))
+    if kind == "interest":
+        return interested(body, [event for event in found if timely(body, event[0], now, zone, only="within")], zone)
     found.sort(key=lambda event: event[0])
     if body.get("first_time"):
         found = found[:1]
@@ -86,8 +94,53 @@ def on_day(value, local):
     return value
 
 
-def timely(body, at, now, zone):
+def near(body, latitude, longitude):
+    """By the angle between two arrows from the middle of the earth."""
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        return False
+    there, here = (
+        (math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north))
+        for north, east in [
+            (math.radians(latitude), math.radians(longitude)),
+            (math.radians(body["latitude"]), math.radians(body["longitude"])),
+        ]
+    )
+    crossed = math.hypot(*(there[i - 2] * here[i - 1] - there[i - 1] * here[i - 2] for i in range(3)))
+    return 6371.0088 * math.atan2(crossed, sum(a * b for a, b in zip(there, here, strict=True))) <= body["km"]
+
+
+def reachable(channel, fields):
+    """fields: devices and off, the addresses that are switched off, too."""
+    flag = fields.get("MSG-" + channel)
+    if flag is False or (channel == "whatsapp" and (flag is not True or fields.get("DND") is True)):
+        return False
+    if channel in ("push", "web_push"):
+        return channel in fields["devices"]
+    address = fields.get("email" if channel == "email" else "phone")
+    return address is not None and address not in fields["off"]
+
+
+def interested(body, found, zone):
+    kinds = []
+    for at, properties in found:
+        local = at.astimezone(zone)
+        if "property" in body:
+            value = properties.get(body["property"])
+            kinds.append((type_of(value), value) if isinstance(value, bool | str | int | float) else None)
+        elif "weekday" in body:
+            kinds.append(f"{local:%a}".lower())
+        else:
+            kinds.append(timely({"hours": body["hours"]}, at, at, zone))
+    wanted = (type_of(body["value"]), body["value"]) if "property" in body else body.get("weekday", True)
+    share = kinds.count(wanted)
+    if "at_least" in body:
+        return share > 0 and share / len(kinds) >= body["at_least"] / 100
+    return share > 0 and all(kinds.count(kind) <= share for kind in kinds if kind is not None)
+
+
+def timely(body, at, now, zone, only=None):
     local = at.astimezone(zone)
+    body = {only: body.get(only)} if only else body
     if "weekdays" in body and f"{local:%a}".lower() not in body["weekdays"]:
         return False
     if "hours" in body:

@@ -8,6 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config.lib import sql
 from segments import history, match, rules
 from segments.compile import names_of
 from segments.models import List
@@ -132,7 +133,30 @@ def profile_conditions(draw):
     return {"property": draw(st.sampled_from(PROPERTIES)), "op": op, "value": value}
 
 
+interests = st.builds(
+    lambda base, part, how: base | part | how,
+    st.fixed_dictionaries(named, optional=narrowed | {"within": withins}),
+    st.one_of(
+        st.fixed_dictionaries({"property": st.sampled_from(PROPERTIES), "value": scalars}),
+        st.fixed_dictionaries({"hours": whens["hours"]}),
+        st.fixed_dictionaries({"weekday": st.sampled_from(["sun", "mon", "sat", "fri"])}),
+    ),
+    st.one_of(st.just({"predominantly": True}), st.sampled_from([1, 33, 50, 51, 100]).map(lambda p: {"at_least": p})),
+)
+degrees = st.sampled_from([0, 18.52, 18.6, -33.9, 73.85, 90, 179.9, -179.9])
+places = st.fixed_dictionaries(
+    {
+        "latitude": degrees.filter(lambda it: abs(it) <= 90),
+        "longitude": degrees,
+        "km": st.sampled_from([1, 9.5, 2000, 20_040]),
+    },
+    optional={"properties": st.sampled_from([["amount", "amount"], ["Latitude", "amount"]])},
+)
+CHANNELS = ["email", "sms", "whatsapp", "rcs", "push", "web_push"]
 leaves = st.one_of(
+    st.fixed_dictionaries({"interest": interests}),
+    st.fixed_dictionaries({"near": places}),
+    st.fixed_dictionaries({"reachable": st.sampled_from(CHANNELS)}),
     st.fixed_dictionaries({"did": happened}),
     st.fixed_dictionaries({"did": several(happened)}),
     st.fixed_dictionaries({"did_not": not_happened}),
@@ -160,9 +184,32 @@ moments = st.builds(
     st.integers(-1, 1),
 )  # fmt: skip
 happenings = st.tuples(st.sampled_from(NAMES), moments, bags)
-someones = st.tuples(
-    bags, st.sampled_from([None, "gold", "20", "2026-03-01"]), st.lists(happenings, max_size=5), st.booleans()
+personal = st.fixed_dictionaries(
+    {},
+    optional={
+        "Latitude": st.one_of(degrees, numbers, st.just("18.52")),
+        "Longitude": st.one_of(degrees, numbers),
+        "MSG-email": st.booleans(),
+        "MSG-whatsapp": st.booleans(),
+        "MSG-push": st.booleans(),
+        "DND": st.booleans(),
+    },
 )
+someones = st.tuples(
+    st.builds(lambda bag, more: bag | more, bags, personal),
+    st.sampled_from([None, "gold", "20", "2026-03-01"]),
+    st.lists(happenings, max_size=5),
+    st.booleans(),
+    st.lists(st.sampled_from(["push", "web_push"]), max_size=2),
+    st.sampled_from([None, "+4930123456", "+4930999999"]),
+)
+
+
+OFF = ["20", "+4930999999"]  # addresses that are switched off
+
+
+def consent_off(kind, address):
+    sql.copy("profiles_suppression", ("kind", "value", "reason", "at"), [(kind, address, "spam", NOON)])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -171,12 +218,14 @@ def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, population):
     with transaction.atomic():
         march = List.objects.create(name="march", created_at=NOON, updated_at=NOON)
         everyone = [
-            Someone(1000 + number, {"email": email}, properties, events)
-            for number, (properties, email, events, _member) in enumerate(population)
+            Someone(1000 + number, {"email": email, "phone": phone}, properties, events, devices)
+            for number, (properties, email, events, _member, devices, phone) in enumerate(population)
         ]
-        members = {one.id for one, (*_, member) in zip(everyone, population, strict=True) if member}
+        members = {one.id for one, (_, _, _, member, *_) in zip(everyone, population, strict=True) if member}
         store(everyone, NAMES)
         put_on_list(march.id, members)
+        for kind, address in zip(("email", "phone"), OFF, strict=True):
+            consent_off(kind, address)
 
         rule = rules.parse(tree)
         names = names_of(rule)
@@ -192,7 +241,8 @@ def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, population):
             for one in everyone
             if naive.holds(
                 tree,
-                {**one.properties, "email": one.columns["email"], "GENDER": one.properties.get("Gender")},
+                {**one.properties, **one.columns, "GENDER": one.properties.get("Gender")}
+                | {"devices": one.devices, "off": OFF},
                 one.events,
                 {"march"} if one.id in members else set(),
                 NOON,

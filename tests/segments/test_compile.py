@@ -329,3 +329,38 @@ def test_every_way_to_ask_when_reads_its_range_of_one_type_of_event(crowd, more)
     found = plan(rule(did={"event": "Charged", **more}))
     assert "type_id_at_lane_profile_id_idx" in found
     assert "SubPlan" not in found
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"property": "amount", "value": 8, "predominantly": True},
+        {"hours": {"from": "20:00", "to": "02:00"}, "at_least": 20},
+        {"weekday": "sun", "predominantly": True},
+    ],
+)
+def test_an_interest_reads_its_range_of_one_type_of_event(crowd, asked):
+    found = plan(rule(interest={"event": "Charged", "within": {"last": 30, "unit": "day"}, **asked}))
+    assert "type_id_at_lane_profile_id_idx" in found
+    assert "SubPlan" not in found
+
+
+def test_an_interest_counts_each_value_and_looks_for_the_highest():
+    text, values = printed(rule(interest={"event": "Charged", "weekday": "tue", "predominantly": True}))
+    day = "extract(isodow FROM (e.at AT TIME ZONE %(rule_3)s::text))"
+    assert text == (
+        f"{HEAD} LEFT JOIN (SELECT v.lane, v.profile_id FROM (SELECT e.lane, e.profile_id, {day} AS kind,"  # noqa: S608
+        " count(*) AS times FROM profiles_event AS e WHERE e.type_id = %(rule_1)s::integer"
+        f" AND e.at <= %(rule_2)s::timestamptz AND e.lane = {LANES} GROUP BY 1, 2, 3) AS v WHERE v.kind IS NOT NULL"
+        " GROUP BY v.lane, v.profile_id"
+        " HAVING max(v.times) FILTER (WHERE v.kind = %(rule_4)s::integer) = max(v.times))"
+        ' AS "interest_1" ON "interest_1".lane = p.lane AND "interest_1".profile_id = p.id'
+        f' WHERE p.lane = {LANES} AND "interest_1".profile_id IS NOT NULL'
+    )
+    assert (values["rule_3"], values["rule_4"]) == ("Asia/Kolkata", 2)
+
+
+def test_addresses_and_devices_of_a_few_are_found_by_their_keys(crowd):
+    found = plan(rule(any=[{"reachable": "email"}, {"reachable": "push"}]), profiles=[1000, 1001])
+    assert "profiles_suppression_pkey" in found
+    assert "profiles_device_lane_profile_id_channel_token_key" in found

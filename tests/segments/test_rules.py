@@ -51,13 +51,14 @@ def test_what_a_rule_names():
 
 def test_a_rule_needs_the_longest_of_its_ranges():
     needs = rules.needs(parse(LAPSED), now=NOON, zone=KOLKATA)
-    assert needs == ({"Charged", "Product Viewed"}, datetime(2025, 12, 1, 18, 30, tzinfo=UTC), True, {"staff"})
+    assert needs == ({"Charged", "Product Viewed"}, datetime(2025, 12, 1, 18, 30, tzinfo=UTC), True, {"staff"}, False)
     recent = rule(did_not={"event": "Refunded", "within": {"last": 120, "unit": "day"}})
     assert rules.needs(parse(LAPSED), recent, rule(list="vip"), now=NOON, zone=KOLKATA) == (
         {"Charged", "Product Viewed", "Refunded"},
         datetime(2025, 11, 1, 18, 30, tzinfo=UTC),
         True,
         {"staff", "vip"},
+        False,
     )
     forever = rule(any=[LAPSED, {"did": {"event": "Charged"}}])
     assert rules.needs(forever, now=NOON, zone=KOLKATA).since is None
@@ -72,7 +73,11 @@ def test_dates_of_yaml_are_the_same_as_text():
 @pytest.mark.parametrize(
     ("document", "place", "message"),
     [
-        ({}, "", "A rule has exactly one of the keys all, any, not, did, did_not, profile, list."),
+        (
+            {},
+            "",
+            "A rule has exactly one of the keys all, any, not, did, did_not, interest, profile, near, reachable, list.",
+        ),
         (None, "", "This must be a mapping of keys to values."),
         (
             {"all": [{"list": "a"}, {"list": "a", "did_not": {"event": "b"}}]},
