@@ -6,7 +6,7 @@ from journeys.nodes.action import Action
 from journeys.nodes.base import Kind
 from journeys.nodes.custom_list import CustomList
 from journeys.nodes.date_time import DateTime
-from journeys.nodes.engagement import Email, Webhook
+from journeys.nodes.engagement import Email, Rcs, Sms, Webhook, WhatsApp
 from journeys.nodes.force_exit import ForceExit
 from journeys.nodes.inaction import Inaction
 from journeys.nodes.page_visit import PageVisit
@@ -24,6 +24,9 @@ KINDS: dict[str, Kind[Any]] = {
         PageVisit(),
         CustomList(),
         Email(),
+        Sms(),
+        WhatsApp(),
+        Rcs(),
         Webhook(),
         ProfileUpdate(),
         Split(),

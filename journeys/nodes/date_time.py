@@ -29,7 +29,7 @@ LONGEST = timedelta(days=365)
 
 
 class DateTimeConfig(Config):
-    """`of`: event:NAME or profile; `offset` is negative for before; `clock` sets the time on the day that it leads to."""
+    """`of`: event:NAME or profile; `offset` is negative for before; `clock` sets the time on the day it leads to."""
 
     property: str = ""
     of: str = "profile"

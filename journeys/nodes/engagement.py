@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import Field
 
 from channels import content, render
-from channels.content import EmailContent, WebhookContent
+from channels.content import EmailContent, SmsContent, WebhookContent
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 
@@ -51,7 +51,11 @@ class WebhookConfig(EngagementConfig):
     content: WebhookContent = WebhookContent()
 
 
-C = TypeVar("C", EmailConfig, WebhookConfig)
+class SmsConfig(EngagementConfig):
+    content: SmsContent = SmsContent()
+
+
+C = TypeVar("C", EmailConfig, SmsConfig, WebhookConfig)
 
 
 class Engagement(Kind[C]):
@@ -98,6 +102,25 @@ class Email(Engagement[EmailConfig]):
     label = "Email"
     Config = EmailConfig
     vias = ("sent", "failed", "delivered", "viewed", "clicked", "unreachable", "node_timeout")
+
+
+class Sms(Engagement[SmsConfig]):
+    name = "sms"
+    label = "SMS"
+    Config = SmsConfig
+    vias = ("sent", "delivered", "failed", "unreachable", "clicked", "node_timeout")
+
+
+class WhatsApp(Engagement[SmsConfig]):
+    name = "whatsapp"
+    label = "WhatsApp"
+    Config = SmsConfig
+    vias = ("sent", "delivered", "viewed", "clicked", "failed", "unreachable", "node_timeout")
+
+
+class Rcs(WhatsApp):
+    name = "rcs"
+    label = "RCS"
 
 
 class Webhook(Engagement[WebhookConfig]):
