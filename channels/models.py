@@ -61,6 +61,7 @@ class Campaign(models.Model):
     )
     content = models.JSONField(help_text="As in the journey document, by channel.")
     context = models.JSONField(help_text='Liquid objects of the node: {"Journey": {id, name, version}, "Node": {id}}.')
+    policy = models.JSONField(default=dict, help_text="Whether and when it may be sent: see channels.policy.")
     revision = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:

@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 
-from channels import compose, receipts, render, tracking
+from channels import compose, policy, receipts, render, tracking
 from channels.base import Outcome, Outgoing, Result, Transport
 from channels.compose import Composer
+from channels.policy import Policy
 from channels.reach import reach
 from channels.tracking import Linker
 from channels.transports import transport_of
@@ -97,6 +99,7 @@ class Campaign(NamedTuple):
 
     composer: Composer
     objects: dict[str, Any]
+    policy: Policy
     transport: Transport
 
 
@@ -131,6 +134,12 @@ def cancel(*, lanes: Sequence[int], enrollment_ids: Sequence[int], reason: str, 
     """Cancel what is still queued for people who left; return how many messages. What is being sent goes out."""
     params = {"lanes": list(lanes), "enrollment_ids": list(enrollment_ids), "reason": reason, "now": now}
     return sql.run(SQL["cancel"], params)
+
+
+def next_due(lanes: Sequence[int] = ALL) -> datetime | None:
+    """When the next message that is queued comes due; None when none is queued."""
+    ((at,),) = sql.rows(SQL["next"], {"lanes": list(lanes)})
+    return at
 
 
 def dispatch(
@@ -171,6 +180,7 @@ def _claim(now: datetime, batch: int, lanes: Sequence[int]) -> list[Claimed]:
 # Campaigns ---------------------------------------------------------------------------------------------------------
 
 _Version = tuple[int, int, str]  # campaign id, revision, xmin
+_Compiled = tuple[Composer, dict[str, Any], Policy]
 
 
 class _Cache:
@@ -178,15 +188,15 @@ class _Cache:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._held: dict[_Version, tuple[Composer, dict[str, Any]]] = {}
+        self._held: dict[_Version, _Compiled] = {}
 
-    def get(self, version: _Version) -> tuple[Composer, dict[str, Any]] | None:
+    def get(self, version: _Version) -> _Compiled | None:
         found = self._held.pop(version, None)
         if found:
             self._held[version] = found  # moved to the end
         return found
 
-    def put(self, version: _Version, compiled: tuple[Composer, dict[str, Any]]) -> None:
+    def put(self, version: _Version, compiled: _Compiled) -> None:
         self._held[version] = compiled
         while len(self._held) > self._size:
             del self._held[next(iter(self._held))]
@@ -204,9 +214,11 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
     held = {campaign_id: found for campaign_id, version in versions.items() if (found := _compiled.get(version))}
     if missing := versions.keys() - held.keys():
         channels = {row[0]: row[3] for row in rows}
-        for campaign_id, content, context in sql.rows(SQL["contents"], {"ids": list(missing)}):
-            composer = compose.compile_content(channels[campaign_id], msgspec.json.decode(content))
-            held[campaign_id] = composer, msgspec.json.decode(context)
+        for campaign_id, content, context, rules in sql.rows(SQL["contents"], {"ids": list(missing)}):
+            channel = channels[campaign_id]
+            composer = compose.compile_content(channel, msgspec.json.decode(content))
+            compiled_policy = policy.compile_policy(channel, msgspec.json.decode(rules))
+            held[campaign_id] = composer, msgspec.json.decode(context), compiled_policy
             _compiled.put(versions[campaign_id], held[campaign_id])
     made: dict[object, Transport] = {}  # one transport a provider and batch
     campaigns = {}
@@ -217,8 +229,7 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
             if provider_id not in made:
                 made[provider_id] = transport_of(kind, msgspec.json.decode(config) if config else None, secrets)
             transport = made[provider_id]
-        composer, context = held[campaign_id]
-        campaigns[campaign_id] = Campaign(composer, context, transport)
+        campaigns[campaign_id] = Campaign(*held[campaign_id], transport)
     return campaigns
 
 
@@ -226,17 +237,17 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
 
 
 class Refused(Exception):
-    """The message ends before it is sent."""
+    """The message is not sent: never, or not before `due_at`, when it is looked at again."""
 
-    def __init__(self, status: str, reason: str) -> None:
+    def __init__(self, status: str, reason: str, due_at: datetime | None = None) -> None:
         super().__init__(reason)
-        self.status, self.reason = status, reason
+        self.status, self.reason, self.due_at = status, reason, due_at
 
 
 def _prepare(
     claimed: list[Claimed], campaigns: dict[int, Campaign], now: datetime
 ) -> tuple[list[Settled], list[Ready]]:
-    """Check and render: those that end here, and those that can be sent."""
+    """Check and render: those that end or wait here, and those that can be sent."""
     ended: list[Settled] = []
     ready: list[Ready] = []
     linker = Linker()
@@ -244,9 +255,10 @@ def _prepare(
     taken: dict[tuple[int, str, str], int] = {}
     for message in claimed:
         try:
-            ready.append(Ready(message, _outgoing(message, campaigns.get(message.campaign_id), clock, linker, taken)))
-        except Refused as refusal:
-            ended.append(Settled(message, refusal.status, refusal.reason, None, message.attempts, None))
+            campaign = campaigns.get(message.campaign_id)
+            ready.append(Ready(message, _outgoing(message, campaign, now, clock, linker, taken)))
+        except Refused as no:
+            ended.append(Settled(message, no.status, no.reason, None, message.attempts, no.due_at))
         except render.RenderError as error:
             ended.append(Settled(message, "failed", error.reason, None, message.attempts, None))
         except Exception:
@@ -259,6 +271,7 @@ def _prepare(
 def _outgoing(
     message: Claimed,
     campaign: Campaign | None,
+    now: datetime,
     clock: render.Objects,
     linker: Linker,
     taken: dict[tuple[int, str, str], int],
@@ -270,6 +283,10 @@ def _outgoing(
     address, unreachable = reach(message.channel, message, properties)
     if unreachable:
         raise Refused("unreachable", unreachable)
+    if campaign.policy.quiet:
+        zone = policy.zone_of(message.timezone, settings.ACCOUNT_TIMEZONE)
+        if verdict := policy.judge(campaign.policy, zone=zone, now=now):
+            raise Refused(*verdict)
     if address is not None:
         # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1). The claim
         # knows of the address's first owner, in whatever batch; among the others of a batch the first claimed is it.

@@ -50,7 +50,14 @@ SELECT c.id, c.revision, c.xmin::text, c.channel, p.id, p.kind, p.config, p.secr
 
 -- name: contents
 -- The content of campaigns that are not compiled yet. Params: ids.
-SELECT id, content, context FROM channels_campaign WHERE id = ANY(%(ids)s::bigint[]);
+SELECT id, content, context, policy FROM channels_campaign WHERE id = ANY(%(ids)s::bigint[]);
+
+-- name: next
+-- When the next queued message comes due. Index: channels_message_due, once a lane. Params: lanes.
+SELECT min(m.due_at)
+  FROM unnest(%(lanes)s::smallint[]) AS l (lane)
+ CROSS JOIN LATERAL (SELECT due_at FROM channels_message
+                      WHERE lane = l.lane AND status IN ('queued', 'sending') ORDER BY due_at LIMIT 1) AS m;
 
 -- name: lease
 -- queued -> sending, for rows that `claim` holds locked. Once this is committed the batch is ours until `until`.

@@ -1,5 +1,5 @@
-"""Quiet hours (DND): when a message may go out, by the person's clock (domain 3.5). Pure functions of a week, a zone and
-an instant.
+"""Quiet hours (DND): when a message may go out, by the person's clock (domain 3.5). Pure functions of a week of
+ranges, a zone and an instant.
 
 A week of quiet hours is a set of ranges on the local clock: start inside, end outside; ranges that touch or overlap are
 one; a range whose end is not after its start runs into the next day. A message that is planned inside is dropped, or

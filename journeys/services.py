@@ -15,7 +15,7 @@ from django.db import transaction
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
-from journeys import checks, timeline
+from journeys import checks, delivery, timeline
 from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
@@ -143,7 +143,8 @@ def _compile(version: Version, document: Document) -> None:
     nodes = [Node(version=version, number=ENTRY, kind=entry.kind, name=entry.name, config=body)]
     for node in document.nodes:
         config = node.config.model_dump(mode="json", by_alias=True)
-        campaign = _campaign(version, node.id, node.kind, config) if KINDS[node.kind].role == "engagement" else None
+        engages = KINDS[node.kind].role == "engagement"
+        campaign = _campaign(version, node.id, node.kind, config, delivery.policy_of(document)) if engages else None
         nodes.append(
             Node(
                 version=version,
@@ -168,7 +169,7 @@ def _compile(version: Version, document: Document) -> None:
     )
 
 
-def _campaign(version: Version, number: int, channel: str, config: dict[str, Any]) -> Campaign:
+def _campaign(version: Version, number: int, channel: str, config: dict[str, Any], policy: dict[str, Any]) -> Campaign:
     """What an engagement node sends."""
     provider = config["provider"]
     return Campaign.objects.create(
@@ -179,6 +180,7 @@ def _campaign(version: Version, number: int, channel: str, config: dict[str, Any
             "Journey": {"id": version.journey_id, "name": version.journey.name, "version": version.number},
             "Node": {"id": number},
         },
+        policy=policy,
     )
 
 

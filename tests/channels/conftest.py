@@ -53,10 +53,18 @@ class World:
         self.people[name] = person
         return person
 
-    def campaign(self, channel: str = "email", provider: Provider | None = None, **content: Any) -> Campaign:
+    def campaign(
+        self,
+        channel: str = "email",
+        provider: Provider | None = None,
+        policy: dict[str, Any] | None = None,
+        **content: Any,
+    ) -> Campaign:
         """A campaign; for e-mail, what is not given is EMAIL's."""
         given = EMAIL | content if channel == "email" else content
-        return Campaign.objects.create(channel=channel, provider=provider, content=given, context=CONTEXT)
+        return Campaign.objects.create(
+            channel=channel, provider=provider, content=given, context=CONTEXT, policy=policy or {}
+        )
 
     def queue(
         self,

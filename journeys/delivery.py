@@ -1,0 +1,75 @@
+"""When a journey's messages may go out: what its document says of that, for channels to keep and for publishing to
+check (domain 3.5, 5.5).
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from channels import policy, quiet
+from config.lib.errors import Problem
+from journeys import calendar, sleep, timeline
+from journeys.document import Document, Link, Live
+from journeys.graph import ENTRY
+
+RUNS = 100  # runs of a recurring entry that are looked at: two years of weeks, eight of months
+MONDAY = date(2024, 1, 1)  # of any week
+
+
+def policy_of(document: Document) -> dict[str, Any]:
+    """Whether and when a node's messages may be sent, as channels.policy has it."""
+    return {"dnd": document.dnd.model_dump(mode="json", by_alias=True)} if document.dnd else {}
+
+
+def findings(document: Document, *, label: Callable[[int], str], now: datetime, tz: ZoneInfo) -> Iterator[Problem]:
+    """What is wrong with the quiet hours, and which fixed send times they swallow. label: names a node."""
+    dnd = document.dnd
+    if dnd is None:
+        return
+    if not dnd.windows:
+        yield Problem("K02", "error", None, "dnd.windows", "Choose the quiet hours, or leave quiet hours out.")
+    for index, window in enumerate(dnd.windows):
+        if not window.days:
+            message = f"Choose the days of the quiet hours from {window.from_} to {window.to}."
+            yield Problem("K02", "error", None, f"dnd.windows[{index}].days", message)
+    hours = policy.quiet_hours(dnd.model_dump(mode="json", by_alias=True))
+    if quiet.always(hours):
+        message = "Quiet hours cover the whole week, so that nothing could ever be sent; leave some time."
+        yield Problem("K10", "error", None, "dnd.windows", message)
+        return
+    kinds = {node.id: node.kind for node in document.nodes}
+    for index, link in enumerate(document.links):
+        if link.sleep is None or link.sleep.clock is None or kinds.get(link.to) not in quiet.CHANNELS:
+            continue
+        days = _send_times(document, link, now, tz)
+        inside = [at for at in days if hours.inside(at) is not None]
+        field = f"links[{index}].sleep.clock"
+        if days and len(inside) == len(days):
+            message = f"{label(link.to)} is sent at {link.sleep.clock}, always in quiet hours; choose another time."
+            yield Problem("K10", "error", link.to, field, message)
+        elif inside:
+            named = ", ".join(sorted({f"{at:%A}" for at in inside}, key=_ORDER.index))
+            then = "held" if dnd.then == "hold" else "dropped"
+            message = f"{label(link.to)} is sent at {link.sleep.clock}, in quiet hours on {named}: it is {then} then."
+            yield Problem("K10", "warning", link.to, field, message)
+
+
+_ORDER = [f"{MONDAY + timedelta(days=n):%A}" for n in range(7)]
+
+
+def _send_times(document: Document, link: Link, now: datetime, tz: ZoneInfo) -> list[datetime]:
+    """The wall times at which somebody may be sent something by a link with a clock time: those of the entry's runs, or
+    one for each weekday of any week.
+    """
+    assert link.sleep is not None
+    assert link.sleep.clock is not None
+    schedule = document.entry.timeline
+    if link.source == ENTRY and schedule is not None and not isinstance(schedule, Live):
+        start = timeline.planned_start(document, now=now, tz=tz)
+        runs = islice(calendar.runs(schedule, start=start, tz=tz), RUNS)
+        return [sleep.until(link.sleep, at, tz).astimezone(tz) for at in runs]
+    chosen = (link.sleep.only.weekdays if link.sleep.only else None) or quiet.DAYS
+    clock = time.fromisoformat(link.sleep.clock)
+    return [datetime.combine(MONDAY, clock) + timedelta(days=quiet.DAYS.index(day)) for day in chosen]
