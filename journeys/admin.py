@@ -41,7 +41,9 @@ LABELS = {
     "live": "success",
     "paused": "warning",
     "completed": "info",
+    "versioned": "info",
     "stopped": "danger",
+    "archived": "default",
 }
 
 _LATEST = (

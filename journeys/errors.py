@@ -6,9 +6,16 @@ from config.lib.errors import Problem, SojournError
 
 
 class JourneyError(SojournError):
-    """An action that cannot be done. Codes: forbidden (no permission), state (not in this state), not_found."""
+    """An action that cannot be done. Codes: forbidden (no permission), state (not in this state), not_found, previous
+    (say what becomes of the version before), version_limit, not_editable. `findings`: what the checks found, if it was
+    they who refused.
+    """
 
     code = "journey"
+
+    def __init__(self, message: str, *, code: str | None = None, findings: Sequence[Problem] = ()) -> None:
+        super().__init__(message, code=code)
+        self.findings = list(findings)
 
 
 class PublishRefused(JourneyError):
@@ -17,7 +24,6 @@ class PublishRefused(JourneyError):
     code = "not_publishable"
 
     def __init__(self, findings: Sequence[Problem]) -> None:
-        self.findings = list(findings)
-        errors = [finding.message for finding in self.findings if finding.level == "error"]
+        errors = [finding.message for finding in findings if finding.level == "error"]
         more = f" There are {len(errors) - 1} more." if len(errors) > 1 else ""
-        super().__init__(f"This journey cannot be published yet: {errors[0]}{more}")
+        super().__init__(f"This journey cannot be published yet: {errors[0]}{more}", findings=findings)

@@ -96,6 +96,12 @@ def journeys() -> QuerySet[Journey]:
     ).order_by(F("created_at").desc(), "-pk")
 
 
+def current(journey_id: int) -> Version | None:
+    """The version that a person means who says “the journey”: the latest published one, else the draft."""
+    versions = Version.objects.filter(journey=journey_id)
+    return versions.order_by(F("published_at").desc(nulls_last=True), "-number").first()
+
+
 def numbers(version_ids: Iterable[int]) -> dict[int, VersionNumbers]:
     """The counters of versions, in two statements; versions and nodes that nothing happened in have zeros."""
     found = {version_id: VersionNumbers() for version_id in version_ids}

@@ -6,8 +6,9 @@ nothing has changed.
 """
 
 import json
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -15,15 +16,20 @@ from django.db import transaction
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
-from journeys import checks, delivery, timeline
+from journeys import checks, delivery, selectors, timeline
 from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
 from journeys.graph import ENTRY
-from journeys.guard import ask, lock, move, require
+from journeys.guard import ask, lock, lock_all, lock_siblings, move, require
 from journeys.models import Journey, Link, Node, Status, Version
 from journeys.nodes import KINDS
 from profiles import eventtypes
+
+Previous = Literal["restrict", "stop"]
+
+TAKEOVER = timedelta(hours=2)  # from stopping a version to the start of the one that follows (domain 2.5)
+MOVING = (Status.LIVE, Status.PAUSED, Status.COMPLETED)  # states of a latest version that a new one has to deal with
 
 # Drafts -----------------------------------------------------------------------------------------------------------
 
@@ -31,23 +37,23 @@ from profiles import eventtypes
 def create_journey(*, document: Any, by: User | None, now: datetime) -> Version:
     """A new journey with the document as its first draft; return the draft. Raises DocumentError if unreadable."""
     require(by, "journeys.add_journey")
-    document, read = _read(document)
+    document, read = read_document(document)
     with transaction.atomic():
         journey = Journey(created_by=by, created_at=now)
-        _describe(journey, read)
+        describe(journey, read)
         return Version.objects.create(journey=journey, number=1, document=document, created_by=by, created_at=now)
 
 
 def save_draft(*, version_id: int, document: Any, by: User | None, now: datetime) -> Version:
     """Replace a draft as a whole, problems and all. Raises DocumentError if the document cannot be read."""
     require(by, "journeys.change_journey")
-    document, read = _read(document)
+    document, read = read_document(document)
     with transaction.atomic():
         version = lock(version_id)
         _need_draft(version, "edited")
         version.document = document
         version.save(update_fields=["document"])
-        _describe(version.journey, read)
+        describe(version.journey, read)
     return version
 
 
@@ -63,7 +69,7 @@ def delete_draft(*, version_id: int, by: User | None) -> None:
             journey.delete()
 
 
-def _read(raw: Any) -> tuple[Any, Document]:
+def read_document(raw: Any) -> tuple[Any, Document]:
     """The document as it is kept, plain JSON that the database can hold, and as it reads. Raises DocumentError."""
     try:
         plain = jsonable(raw)
@@ -85,7 +91,7 @@ def _need_draft(version: Version, done: str) -> None:
         raise JourneyError(f"Only a draft can be {done}; this one is {version.status}.", code="state")
 
 
-def _describe(journey: Journey, document: Document) -> None:
+def describe(journey: Journey, document: Document) -> None:
     """What the list shows of a document. It cuts a name that is too long; the publish checks say so."""
     journey.name = document.name.strip()[: checks.LONGEST_NAME]
     journey.description = document.description.strip()[: checks.LONGEST_DESCRIPTION]
@@ -96,18 +102,34 @@ def _describe(journey: Journey, document: Document) -> None:
 # Publishing -------------------------------------------------------------------------------------------------------
 
 
-def publish(*, version_id: int, by: User | None, now: datetime) -> Version:
-    """Freeze a draft, compile it, and let it go live, now or at its start. Raises PublishRefused with the findings."""
+def publish(
+    *, version_id: int, by: User | None, now: datetime, previous: Previous | None = None, wait: bool = False
+) -> Version:
+    """Freeze a draft, compile it, and let it go live, now or at its start. Raises PublishRefused with the findings.
+
+    `previous` says what becomes of the version before, if people enter or move by it (domain 2.5): `restrict` lets its
+    people finish there; `stop` exits them, by a worker or with `wait` before this returns, and lets the new version
+    begin TAKEOVER later.
+    """
     require(by, "journeys.publish_version")
     with transaction.atomic():
-        version = lock(version_id)
+        version, siblings = lock_siblings(version_id)
         ask(version, version.schedule, "Only a draft can be published")
+        before = next((it for it in reversed(siblings) if it.published_at is not None), None)
+        stops = before is not None and before.status in MOVING and previous == "stop"
+        earliest = now + TAKEOVER if stops else now
         document = parse(version.document)
         tz = account.current().zone
-        findings = [*checks.findings(document, now=now, tz=tz), *_register_events(document, now)]
+        findings = [
+            *checks.findings(document, now=now, tz=tz),
+            *_too_late(document, earliest, now, tz),
+            *_register_events(document, now),
+        ]
         if any(finding.level == "error" for finding in findings):
             raise PublishRefused(findings)
-        start_at = timeline.begin(version, document, now=now, tz=tz)
+        if before is not None:
+            _hand_over(before, previous, by, now)
+        start_at = timeline.begin(version, document, earliest=earliest, tz=tz)
         version.published_by, version.published_at = by, now
         _compile(version, document)
         if start_at <= now:
@@ -115,7 +137,41 @@ def publish(*, version_id: int, by: User | None, now: datetime) -> Version:
         else:
             move(version, "publish", lambda: version.schedule(start_at=start_at), by, now)
         wake("journeys.clock")  # the first run of a past entry
+        if stops and not wait:
+            wake("journeys.empty_version")
+    if before is not None and stops and wait:
+        leave.everyone(before.pk, account=account.current(), now=now)
     return version
+
+
+def _hand_over(before: Version, previous: Previous | None, by: User | None, now: datetime) -> None:
+    """Let the version before make room for a new one (domain 2.5). One that is over already is left as it is."""
+    if before.status == Status.SCHEDULED:
+        message = f"Version {before.number} is scheduled; stop it before you publish another one."
+        raise JourneyError(message, code="state")
+    if before.status in (Status.LIVE, Status.PAUSED) and previous is None:
+        message = (
+            f"Version {before.number} is {before.status}; say what becomes of it: “restrict” lets its people finish"
+            " there, “stop” exits them."
+        )
+        raise JourneyError(message, code="previous")
+    if before.status in MOVING and previous == "stop":
+        _stop(before, by, now)
+    elif before.status in (Status.LIVE, Status.PAUSED):
+        timeline.end(before, now=now)
+        move(before, "restrict", lambda: before.restrict(now=now), by, now)
+
+
+def _too_late(document: Document, earliest: datetime, now: datetime, tz: ZoneInfo) -> list[Problem]:
+    """An entry that would be over before the new version may begin."""
+    end = timeline.planned_end(document, tz)
+    if earliest == now or end is None or end > earliest:
+        return []
+    message = (
+        f"Entry ends at {end.astimezone(tz):%Y-%m-%d %H:%M}, but after stopping the version before, this one starts at"
+        f" {earliest.astimezone(tz):%Y-%m-%d %H:%M}; choose a later end."
+    )
+    return [Problem("K02", "error", None, "entry.timeline.end", message)]
 
 
 def _register_events(document: Document, now: datetime) -> list[Problem]:
@@ -232,13 +288,53 @@ def stop(*, version_id: int, by: User | None, now: datetime, wait: bool = False)
             version.stop,
             "Only a journey that is scheduled, live, paused, completed or versioned can be stopped",
         )
-        timeline.end(version, now=now)
-        move(version, "stop", lambda: version.stop(now=now), by, now)
+        _stop(version, by, now)
         if not wait:
             wake("journeys.empty_version")
     if wait:
         leave.everyone(version.pk, account=account.current(), now=now)
     return version
+
+
+def _stop(version: Version, by: User | None, now: datetime) -> None:
+    timeline.end(version, now=now)
+    move(version, "stop", lambda: version.stop(now=now), by, now)
+
+
+def archive(*, journey_id: int, by: User | None, now: datetime) -> list[Version]:
+    """Put a journey with all its versions out of sight, read-only; return the versions. People inside keep travelling
+    if they did (domain 2.3).
+    """
+    require(by, "journeys.change_journey")
+    with transaction.atomic():
+        versions = lock_all(journey_id)
+        for version in versions:
+            _ask_archive(version)
+            move(version, "archive", version.archive, by, now)
+    return versions
+
+
+def _ask_archive(version: Version) -> None:
+    if version.status == Status.ARCHIVED:
+        raise JourneyError("This journey is archived already.", code="state")
+    if version.status in (Status.SCHEDULED, Status.LIVE):
+        message = f"Version {version.number} is {version.status}; pause or stop it before you archive the journey."
+        raise JourneyError(message, code="state")
+    if version.status == Status.VERSIONED and (inside := selectors.version_numbers(version.pk).inside):
+        message = f"Version {version.number} is versioned and has {inside} people inside; archive the journey later."
+        raise JourneyError(message, code="state")
+
+
+def unarchive(*, journey_id: int, by: User | None, now: datetime) -> list[Version]:
+    """Bring a journey back: each version returns to the state it came from. What was due meanwhile the clock does."""
+    require(by, "journeys.change_journey")
+    with transaction.atomic():
+        versions = lock_all(journey_id)
+        for version in versions:
+            ask(version, version.unarchive, "Only a journey that is archived can be unarchived")
+            move(version, "unarchive", version.unarchive, by, now)
+        wake("journeys.clock")
+    return versions
 
 
 def start(version: Version, *, now: datetime) -> None:

@@ -32,9 +32,9 @@ def planned_end(document: Document, tz: ZoneInfo) -> datetime | None:
     return calendar.instant(end, tz) if end else None
 
 
-def begin(version: Version, document: Document, *, now: datetime, tz: ZoneInfo) -> datetime:
-    """Set the version's timeline at publishing; return its start. A start earlier in the running minute is now."""
-    start = max(planned_start(document, now=now, tz=tz), now)
+def begin(version: Version, document: Document, *, earliest: datetime, tz: ZoneInfo) -> datetime:
+    """Set the version's timeline at publishing; return its start: the planned one, but not before `earliest`."""
+    start = max(planned_start(document, now=earliest, tz=tz), earliest)
     version.end_at = planned_end(document, tz)
     live = document.entry.criteria == "live"
     version.next_run_at = None if live else start

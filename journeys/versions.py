@@ -1,0 +1,169 @@
+"""New versions of a journey, copies of it, and changes to what a running version sends (domain 2.3, 2.5).
+
+As in services: one transaction each, `by` is None for the system, JourneyError or DocumentError says in a sentence why
+something was refused, and then nothing has changed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from channels.models import Provider
+from channels.services import edit_campaign
+from config.lib.errors import Problem
+from journeys import checks
+from journeys.document import Document
+from journeys.engine import account
+from journeys.errors import JourneyError
+from journeys.guard import lock, lock_siblings, record, require
+from journeys.models import Node, Status, Version
+from journeys.nodes import KINDS
+from journeys.services import create_journey, describe, read_document
+
+MOST_VERSIONS = 10  # of one journey; then it can only be cloned
+FULL_EDIT = (Status.LIVE, Status.PAUSED, Status.VERSIONED, Status.COMPLETED, Status.STOPPED)
+PARTIAL_EDIT = (Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.VERSIONED)
+EDITABLE = ("content", "provider")  # what a node sends, and through whom
+
+
+def draft(*, version_id: int, by: User | None, now: datetime, document: Any = None) -> Version:
+    """Copy a published version, or a document given for it, into the journey's single draft; return the draft.
+
+    The draft that was there is replaced. A new one takes the next number, which a discarded draft has given back.
+    """
+    require(by, "journeys.change_journey")
+    with transaction.atomic():
+        version, siblings = lock_siblings(version_id)
+        if version.status not in FULL_EDIT:
+            message = (
+                "Only a version that is live, paused, versioned, completed or stopped can become a new one; this one"
+                f" is {version.status}."
+            )
+            raise JourneyError(message, code="state")
+        made = siblings[-1]
+        if made.status != Status.DRAFT:
+            if len(siblings) >= MOST_VERSIONS:
+                raise _too_many_versions()
+            made = Version(journey=version.journey, number=made.number + 1)
+        made.document = version.document
+        if document is not None:
+            made.document, read = read_document(document)
+            describe(version.journey, read)
+        made.created_by, made.created_at = by, now
+        made.save()
+        record(made, "draft", by, now, changes={"copied from": [None, f"version {version.number}"]})
+    return made
+
+
+def _too_many_versions() -> JourneyError:
+    message = f"A journey has at most {MOST_VERSIONS} versions; clone it to go on."
+    return JourneyError(message, code="version_limit", findings=[Problem("K21", "error", None, "", message)])
+
+
+def clone(*, version_id: int, by: User | None, now: datetime) -> Version:
+    """A new journey with a version's document as its first draft, called “Clone of …”; return the draft.
+
+    Past dates and what is gone are copied too; the publish checks speak of them.
+    """
+    require(by, "journeys.add_journey")
+    with transaction.atomic():
+        source = Version.objects.select_related("journey").filter(pk=version_id).first()
+        if source is None:
+            raise JourneyError(f"There is no journey version {version_id}.", code="not_found")
+        name = f"Clone of {source.journey.name}".strip()[: checks.LONGEST_NAME]
+        made = create_journey(document=source.document | {"name": name}, by=by, now=now)
+        origin = f"journey {source.journey_id} version {source.number}"
+        record(made, "clone", by, now, changes={"copied from": [None, origin]})
+    return made
+
+
+# Partial edits ----------------------------------------------------------------------------------------------------
+
+
+def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | None, now: datetime) -> Version:
+    """Change what a node of a running version sends: the given parts of its configuration take the place of those it
+    has. Messages sent from then on are the new ones; nobody is moved (domain 2.5).
+    """
+    require(by, "journeys.change_journey")
+    with transaction.atomic():
+        version = lock(version_id)
+        if version.status not in PARTIAL_EDIT:
+            message = (
+                "Only a version that is scheduled, live, paused or versioned can be edited in part; this one is"
+                f" {version.status}."
+            )
+            raise JourneyError(message, code="state")
+        _, before = read_document(version.document)
+        raw, after = read_document(_with_config(version.document, node, config))
+        changes = _changes(_config(before, node), _config(after, node))
+        if not changes:
+            return version
+        _check(before, after, node, changes, now=now)
+        compiled = version.nodes.get(number=node)
+        _change_campaign(compiled, _config(after, node))
+        compiled.config = _config(after, node)
+        compiled.save(update_fields=["config"])
+        version.document = raw
+        version.save(update_fields=["document"])
+        record(version, "edit", by, now, changes={f"nodes[{node}].config.{key}": it for key, it in changes.items()})
+    return version
+
+
+def _with_config(document: Any, number: int, config: Mapping[str, Any]) -> Any:
+    """The document with parts of one node's configuration replaced."""
+    nodes = [
+        node | {"config": node.get("config", {}) | dict(config)} if node["id"] == number else node
+        for node in document["nodes"]
+    ]
+    return document | {"nodes": nodes}
+
+
+def _config(document: Document, number: int) -> dict[str, Any]:
+    """A node's configuration as it is compiled."""
+    for node in document.nodes:
+        if node.id == number:
+            return node.config.model_dump(mode="json", by_alias=True)
+    raise JourneyError(f"There is no node {number} in this version.", code="not_found")
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """What differs: place → [before, after]; one level into the content."""
+    found: dict[str, list[Any]] = {}
+    for key in sorted({*before, *after}):
+        old, new = before.get(key), after.get(key)
+        if key == "content" and isinstance(old, dict) and isinstance(new, dict):
+            found |= {f"content.{place}": change for place, change in _changes(old, new).items()}
+        elif old != new:
+            found[key] = [old, new]
+    return found
+
+
+def _check(before: Document, after: Document, number: int, changes: Mapping[str, Any], *, now: datetime) -> None:
+    """Raise JourneyError for what needs a new version, and for what the publish checks find at the node."""
+    label = checks.Flow(before).label(number)
+    kind = next(KINDS[node.kind] for node in before.nodes if node.id == number)
+    if kind.role != "engagement":
+        message = (
+            f"{label} sends nothing; in a published version only what a node sends can change. Make a new version."
+        )
+        raise JourneyError(message, code="not_editable")
+    fixed = sorted({place.partition(".")[0] for place in changes} - set(EDITABLE))
+    if fixed:
+        message = (
+            f"{label}: only content and provider can change in a published version; for {fixed[0]} make a new one."
+        )
+        raise JourneyError(message, code="not_editable")
+    findings = checks.findings(after, now=now, tz=account.current().zone)
+    wrong = [it for it in findings if it.level == "error" and it.node == number]
+    if wrong:
+        raise JourneyError(wrong[0].message, code="not_editable", findings=wrong)
+
+
+def _change_campaign(node: Node, config: Mapping[str, Any]) -> None:
+    assert node.campaign_id is not None  # publishing makes one for every engagement node
+    name = config["provider"]
+    provider = Provider.objects.get(name=name, channel=node.kind) if name else None
+    edit_campaign(campaign_id=node.campaign_id, given=config["content"], provider_id=provider.pk if provider else None)
