@@ -1,15 +1,18 @@
 """What all tests share: the embedded database, and the folder of real data sets when there is one."""
 
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
 from config import embedded
+from config.lib import sql
 from tests import browser as browsers
 
 
@@ -20,6 +23,35 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Playwright's blocking API keeps an event loop in this thread, which Django takes for a view that must not block.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(autouse=True)
+def hot_tables_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that commits, empty the tables that Django does not manage and so does not flush."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames) or (
+        marker and marker.kwargs.get("transaction")
+    )
+    if commits:
+        request.getfixturevalue("transactional_db")
+    yield
+    if commits:
+        sql.run(f"TRUNCATE {', '.join(_unmanaged_tables())}")
+
+
+@functools.cache
+def _unmanaged_tables() -> list[str]:
+    ours = ("profiles", "segments", "channels", "journeys")
+    managed = {
+        model._meta.db_table for app in ours for model in apps.get_app_config(app).get_models() if model._meta.managed
+    }
+    existing = sql.rows(
+        """SELECT relname::text FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+              AND split_part(relname, '_', 1) = ANY(%(ours)s)""",
+        {"ours": list(ours)},
+    )
+    return sorted({name for (name,) in existing} - managed)
 
 
 @pytest.fixture(scope="session")
