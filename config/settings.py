@@ -28,7 +28,7 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", _
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 PORT = env.integer("PORT", 8000, lowest=1, highest=65535)
 WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, lowest=1, highest=64)
-WEB_THREADS = env.integer("WEB_THREADS", 8, lowest=1, highest=256)
+WEB_THREADS = env.integer("WEB_THREADS", 15, lowest=1, highest=256)  # of each; as many as a project may have calls
 
 # Made once and kept in SOJOURN_HOME when unset. Machines that share a database must share both: links signed and
 # credentials encrypted on one are read on the others (`check --deploy` warns).
