@@ -21,6 +21,7 @@ from psycopg import sql
 
 from config.lib import sql as statements
 from profiles import eventtypes
+from segments import saved
 from segments.compile_events import did, did_not
 from segments.compile_interests import interest
 from segments.compile_people import near, on_list, profile, reachable
@@ -42,7 +43,11 @@ class Query(NamedTuple):
 
 
 def names_of(*rules: Rule) -> Names:
-    """Look up what the rules name. Two statements. Raises RuleError for a list that is gone."""
+    """Look up what the rules name. Two statements, and those of `saved.expand`.
+
+    Raises RuleError for a list or a segment that is gone.
+    """
+    rules = tuple(saved.expand(*rules))
     types = {name: found.id for name, found in eventtypes.find(set().union(*map(event_names, rules))).items()}
     wanted = set().union(*map(list_names, rules))
     lists = dict(List.objects.filter(name__in=wanted).values_list("name", "id")) if wanted else {}
@@ -66,6 +71,7 @@ def people(
     closing: `now` is the midnight that closes a day, and what happens at that very instant belongs to the next one.
     names: of `names_of`, which is asked if None. prefix: starts the names of the params, for statements with two rules.
     """
+    (rule,) = saved.expand(rule)
     writer = Writer(
         now=now, tz=tz, names=names or names_of(rule), restricted=restricted, closing=closing, prefix=prefix
     )

@@ -28,3 +28,9 @@ class ListError(SojournError):
     """A custom list that cannot be made, or a file that cannot become its members."""
 
     code = "list"
+
+
+class SegmentError(SojournError):
+    """A saved segment that cannot be made, changed or deleted."""
+
+    code = "segment"

@@ -45,7 +45,7 @@ def matches(rule: Rule, person: Person, *, now: datetime, tz: ZoneInfo, types: M
 
 
 def compile_rule(rule: Rule, *, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
-    """A function of a person and an instant."""
+    """A function of a person and an instant. The rule is one of `saved.expand`, if it may name saved segments."""
     rule = rule.plain
     return KINDS[rule.kind](rule.body, tz, types)
 
@@ -101,6 +101,10 @@ def _interest(leaf: Interest, tz: ZoneInfo, types: Mapping[str, int]) -> Compile
     return lambda person, now: asked(person.events, now)
 
 
+def _segment(name: str, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
+    raise ValueError(f"The saved segment “{name}” must be put into the rule by saved.expand before it is evaluated.")
+
+
 def _list(name: str, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
     return lambda person, now: name in person.lists
 
@@ -115,5 +119,6 @@ KINDS: dict[str, Callable[[Any, ZoneInfo, Mapping[str, int]], Compiled]] = {
     "reachable": _reachable,
     "near": _near,
     "interest": _interest,
+    "segment": _segment,
     "list": _list,
 }

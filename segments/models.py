@@ -1,4 +1,4 @@
-"""Uploaded lists. Saved segments come with the segment builder."""
+"""Uploaded lists and saved segments."""
 
 from django.conf import settings
 from django.db import models
@@ -51,3 +51,23 @@ class List(models.Model):
     def usable(self) -> bool:
         """Whether a journey may be run on it: some file, perhaps not the last one, was good."""
         return self.loaded_at is not None
+
+
+class Segment(models.Model):
+    """A rule with a name, which rules and journeys ask for by it. Written by `segments.saved`, which refuses rings."""
+
+    class Kind(models.TextChoices):
+        PAST = "past", "Past behaviour"
+        LIVE = "live", "Live"
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.PAST)
+    rule = models.JSONField(help_text="As in segments.rules; the saved segments in it stay names.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

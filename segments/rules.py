@@ -9,6 +9,7 @@ A rule is one of
     {profile: {property, op, value}}
     {near: {latitude, longitude, km, properties: [Latitude, Longitude]}}    in degrees
     {reachable: email|sms|whatsapp|rcs|push|web_push}
+    {segment: NAME}                                                         matches the saved segment
     {list: NAME}                                                            is on the custom list
 
     EVENT: event, where: [{property, op, value}, …], within: RANGE, hours: {from: "21:00", to: "06:00"},
@@ -59,6 +60,9 @@ interest.
 **Places.** `near` needs numbers, of degrees that exist, in both properties; the distance is that on a sphere with a
 radius of 6371.0088 km. **Reachable** is who has an address that is not switched off and did not opt out (MSG-email and
 so on is false); on WhatsApp who opted in and has not DND; on push and web_push who has a device and did not opt out.
+
+**Saved segments** are evaluated as they are saved at that moment; `segments.saved` puts them in. A segment that is gone
+is an error, and never a quiet match of nobody.
 
 **Time** goes by the account's timezone. `{last: n, unit: day}` reaches from 00:00 of the day n days ago to now; weeks
 are seven days, months go by the calendar (the 31st becomes the last day of a shorter month); minutes and hours roll.
@@ -116,6 +120,7 @@ class Rule(Part):
     profile: ProfileCondition | None = None
     near: Near | None = None
     reachable: Channel | None = None
+    segment: Name | None = None
     list: Name | None = None
 
     @field_validator("all", "any")
@@ -227,6 +232,11 @@ def list_names(rule: Rule) -> set[str]:
     return {leaf.body for leaf in leaves(rule) if leaf.kind == "list"}
 
 
+def segment_names(rule: Rule) -> set[str]:
+    """The saved segments that a rule itself asks for."""
+    return {leaf.body for leaf in leaves(rule) if leaf.kind == "segment"}
+
+
 def properties(rule: Rule) -> set[str]:
     """The profile properties that a rule asks about."""
     asked = {leaf.body.property for leaf in leaves(rule) if leaf.kind == "profile"}
@@ -234,7 +244,8 @@ def properties(rule: Rule) -> set[str]:
 
 
 def needs(*rules: Rule, now: datetime, zone: ZoneInfo) -> Needs:
-    """What must be known of a person to evaluate rules at `now`; for several instants, give the earliest."""
+    """What must be known of a person to evaluate rules at `now`; for several instants, give the earliest. The rules are
+    those of `saved.expand`."""
     asked = [leaf.body for rule in rules for leaf in leaves(rule) if leaf.kind in _BEHAVIOUR]
     starts = [_since(leaf, now, zone) for leaf in asked]
     known = [start for start in starts if start is not None]

@@ -21,6 +21,8 @@ def holds(rule, fields, events, lists, now, zone):
         return any(holds(part, fields, events, lists, now, zone) for part in body)
     if kind == "not":
         return not holds(body, fields, events, lists, now, zone)
+    if kind == "segment":
+        return holds(fields["saved"][body], fields, events, lists, now, zone)
     if kind == "list":
         return body in lists
     if kind == "profile":

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.lib import sql
-from segments import history, match, rules
+from segments import history, match, rules, saved
 from segments.compile import names_of
 from segments.models import List
 from tests.segments import naive
@@ -163,6 +163,7 @@ leaves = st.one_of(
     st.fixed_dictionaries({"did_not": several(not_happened)}),
     st.fixed_dictionaries({"profile": profile_conditions()}),
     st.just({"list": "march"}),
+    st.just({"segment": "outer"}),
 )
 trees = st.recursive(
     leaves,
@@ -213,8 +214,12 @@ def consent_off(kind, address):
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(tree=trees, population=st.lists(someones, min_size=1, max_size=6))
-def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, population):
+@given(
+    tree=trees,
+    inner=leaves.filter(lambda leaf: "segment" not in leaf),
+    population=st.lists(someones, min_size=1, max_size=6),
+)
+def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, inner, population):
     with transaction.atomic():
         march = List.objects.create(name="march", created_at=NOON, updated_at=NOON)
         everyone = [
@@ -227,12 +232,17 @@ def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, population):
         for kind, address in zip(("email", "phone"), OFF, strict=True):
             consent_off(kind, address)
 
-        rule = rules.parse(tree)
+        segments = {"inner": inner, "outer": {"not": {"segment": "inner"}}}
+        for name, body in segments.items():
+            saved.create_segment(name=name, kind="past", rule=rules.parse(body), now=NOON)
+
+        asked = rules.parse(tree)
+        (rule,) = saved.expand(asked)
         names = names_of(rule)
         ids = [one.id for one in everyone]
         lanes = sorted({i % 64 for i in ids})
         known = history.people(ids, rules.needs(rule, now=NOON, zone=ZONE), names=names, lanes=lanes)
-        by_sql = matching(rule, tz=ZONE, names=names)
+        by_sql = matching(asked, tz=ZONE, names=names)
         among = matching(rule, tz=ZONE, names=names, of=ids[::2])
         test = match.compile_rule(rule, tz=ZONE, types=names.types)
         in_memory = {i for i, person in known.items() if test(person, NOON)}
@@ -242,7 +252,7 @@ def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, population):
             if naive.holds(
                 tree,
                 {**one.properties, **one.columns, "GENDER": one.properties.get("Gender")}
-                | {"devices": one.devices, "off": OFF},
+                | {"devices": one.devices, "off": OFF, "saved": segments},
                 one.events,
                 {"march"} if one.id in members else set(),
                 NOON,

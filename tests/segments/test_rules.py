@@ -76,7 +76,8 @@ def test_dates_of_yaml_are_the_same_as_text():
         (
             {},
             "",
-            "A rule has exactly one of the keys all, any, not, did, did_not, interest, profile, near, reachable, list.",
+            "A rule has exactly one of the keys"
+            " all, any, not, did, did_not, interest, profile, near, reachable, segment, list.",
         ),
         (None, "", "This must be a mapping of keys to values."),
         (
