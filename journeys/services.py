@@ -158,8 +158,13 @@ def _hand_over(before: Version, previous: Previous | None, by: User | None, now:
     if before.status in MOVING and previous == "stop":
         _stop(before, by, now)
     elif before.status in (Status.LIVE, Status.PAUSED):
-        timeline.end(before, now=now)
-        move(before, "restrict", lambda: before.restrict(now=now), by, now)
+        restrict(before, by=by, now=now)
+
+
+def restrict(version: Version, *, by: User | None, now: datetime) -> None:
+    """Let nobody enter a version any more, and its people finish; by whoever holds its lock and publishes another."""
+    timeline.end(version, now=now)
+    move(version, "restrict", lambda: version.restrict(now=now), by, now)
 
 
 def _too_late(document: Document, earliest: datetime, now: datetime, tz: ZoneInfo) -> list[Problem]:

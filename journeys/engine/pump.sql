@@ -4,7 +4,8 @@
 -- Params: lanes, now.
 WITH moving AS (
     SELECT id FROM journeys_version
-     WHERE status IN ('live', 'paused', 'completed') OR (status = 'scheduled' AND start_at <= %(now)s)
+     WHERE status IN ('live', 'paused', 'completed', 'versioned') OR archived_from IN ('paused', 'completed', 'versioned')
+        OR (status = 'scheduled' AND start_at <= %(now)s)
 )
 SELECT EXISTS (SELECT FROM unnest(%(lanes)s::smallint[]) AS l(lane)
                 CROSS JOIN LATERAL (SELECT FROM profiles_inbox WHERE lane = l.lane AND lane = ANY(%(lanes)s::smallint[]) LIMIT 1) AS i),
