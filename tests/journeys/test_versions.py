@@ -1,4 +1,4 @@
-"""New versions, copies, partial edits, the archive, many at once: what is done, recorded and refused (domain 2.3, 2.5)."""
+"""New versions, copies, partial edits, the archive, many at once: what is done, recorded, refused (domain 2.3, 2.5)."""
 
 import threading
 from datetime import UTC, datetime, timedelta
