@@ -5,6 +5,7 @@ document.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,7 +67,7 @@ class Graph:
     end_at: datetime | None
     keeps_event: bool  # some message or update uses `Event.`: stays carry their event context
     needs_profile: bool  # some node reads or writes the person's properties on arrival
-    reads_events: frozenset[str]  # events whose history a node reads besides the rules
+    reads: dict[str, timedelta | None]  # events whose history a node reads besides the rules, and how far back
     rules: tuple[Rule, ...]  # what is asked about people in memory: filters, paths of splits
 
     def everywhere(self) -> tuple[GraphNode, ...]:
@@ -130,9 +131,19 @@ def compile_graph(
         end_at=end_at,
         keeps_event=any(it.kind.uses_event(it.config) for it in nodes.values()),
         needs_profile=any(it.kind.needs_profile for it in nodes.values()),
-        reads_events=frozenset().union(*(it.kind.reads_events(it.config) for it in everywhere)),
+        reads=furthest(it.kind.reads(it.config) for it in everywhere),
         rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
     )
+
+
+def furthest(reads: Iterable[Mapping[str, timedelta | None]]) -> dict[str, timedelta | None]:
+    """The furthest look back at each event; None, the whole history, is the furthest of all."""
+    found: dict[str, timedelta | None] = {}
+    for one in reads:
+        for name, back in one.items():
+            known = found.get(name, timedelta())
+            found[name] = None if back is None or known is None else max(back, known)
+    return found
 
 
 @functools.lru_cache(maxsize=1024)

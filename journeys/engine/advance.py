@@ -44,17 +44,15 @@ def _move(
     due: list[Stay], ripe: list[Watch], interesting: Interest, *, lanes: list[int], account: Account, now: datetime
 ) -> None:
     profiles = list({stay.profile_id for stay in due} | {watch.profile_id for watch in ripe})
-    entering = list({watch.profile_id for watch in ripe})
-    journeys = list({watch.journey_id for watch in ripe})
-    versions = list(interesting.graphs)
+    entering = profiles if interesting.triggers else list({watch.profile_id for watch in ripe})
     claimed = {stay.id for stay in due}
-    others = [stay for stay in batch.stays(lanes, entering, versions) if stay.id not in claimed] if ripe else []
+    inside = batch.stays(lanes, entering, list(interesting.graphs)) if entering else []
     changing = people.load_for_update(profiles, lanes=lanes) if interesting.needs_profile else {}
     walk = Walk(
         interesting.graphs,
         account=account,
-        stays=[*due, *others],
-        past=batch.past(lanes, entering, journeys, versions) if ripe else {},
+        stays=[*due, *(stay for stay in inside if stay.id not in claimed)],
+        past=batch.past(lanes, entering, interesting) if entering else {},
         people=changing,
         verdicts=_verdicts(due, interesting, account, lanes),
         known=knowledge.about(
@@ -67,7 +65,8 @@ def _move(
         ),
         live=interesting.live,
         watches=watching.of_people(interesting, profiles, lanes=lanes),
-        room=watching.room(interesting, account=account, now=now) if ripe else {},
+        room=watching.room(interesting, account=account, now=now) if entering else {},
+        triggers=interesting.triggers,
     )
     for stay in due:
         walk.fire(stay, stay.due_at or now)  # one clock each; what comes due next is claimed anew

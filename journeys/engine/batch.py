@@ -15,6 +15,7 @@ from config.lib import sql
 from config.lib.arrays import literal
 from config.lib.wake import wake
 from journeys.engine import watching
+from journeys.engine.interest import Interest
 from journeys.engine.walk import Past, Stay, Walk
 from profiles import people as profiles_people
 
@@ -50,13 +51,14 @@ def stays(lanes: Sequence[int], profiles: Sequence[int], versions: Sequence[int]
     return [Stay(*row) for row in sql.rows(SQL["stays"], params)]
 
 
-def past(
-    lanes: Sequence[int], profiles: Sequence[int], journeys: Sequence[int], versions: Sequence[int]
-) -> dict[tuple[int, int], Past]:
-    """What the people have been through in these journeys, by (profile, journey). `versions` are those that the batch
-    walks.
-    """
-    params = {"lanes": lanes, "profiles": literal(profiles), "journeys": journeys, "versions": versions}
+def past(lanes: Sequence[int], profiles: Sequence[int], interesting: Interest) -> dict[tuple[int, int], Past]:
+    """What the people have been through in the journeys that may admit them, by (profile, journey)."""
+    params = {
+        "lanes": lanes,
+        "profiles": literal(profiles),
+        "journeys": sorted({it.journey_id for it in interesting.graphs.values() if it.version_id in interesting.live}),
+        "versions": list(interesting.graphs),
+    }
     return {
         (profile, journey): Past(frozenset(seen), *rest)
         for profile, journey, seen, *rest in sql.rows(SQL["past"], params)

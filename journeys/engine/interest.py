@@ -29,6 +29,9 @@ OUTCOMES = {
 }
 
 
+Outcome = tuple[int, int, str]  # journey, node, connector
+
+
 class EventType(NamedTuple):
     """What the walk needs to know of an event's type."""
 
@@ -44,8 +47,8 @@ class Interest:
         self.graphs = {it.version_id: it for it in graphs}
         self.rules: list[Rule] = [rule for it in self.graphs.values() for rule in it.rules]
         listened = {name for it in self.graphs.values() for name in it.listens_to()}
-        read = {name for it in self.graphs.values() for name in it.reads_events}
-        found = eventtypes.find({*listened, *read, *OUTCOMES})
+        self.reads = graph.furthest(it.reads for it in self.graphs.values())
+        found = eventtypes.find({*listened, *self.reads, *OUTCOMES})
         self.types: dict[int, EventType] = {}
         for name in (*listened, *OUTCOMES):
             if name in found:
@@ -56,9 +59,12 @@ class Interest:
                 for type_id in sorted({found[name].id for name in it.entry.events if name in found}):
                     self.entries.setdefault(type_id, []).append(it)
         self.live = live
-        self.reads_events = frozenset(read)
-        self.read_types = {name: found[name].id for name in self.reads_events if name in found}
-        self.asks = bool(self.rules or any(it.kind.asks for graph in self.graphs.values() for it in graph.everywhere()))
+        self.triggers: dict[Outcome, list[Graph]] = {}
+        for it in self.graphs.values():
+            if it.version_id in live and (outcome := it.entry.kind.triggered_by(it.entry.config)):
+                self.triggers.setdefault(outcome, []).append(it)
+        self.read_types = {name: found[name].id for name in self.reads if name in found}
+        self.asks = bool(self.rules or any(it.kind.asks for one in self.graphs.values() for it in one.everywhere()))
         self.watching = sorted(version for version, it in self.graphs.items() if _watches(it, account))
         self.needs_profile = any(it.needs_profile for it in self.graphs.values())
 

@@ -4,7 +4,8 @@ Rules are evaluated in memory, on data up to and including a deciding event or a
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from journeys.engine.interest import Interest
 from profiles.people import Person
 from segments import compile, history, match
 from segments.rules import Rule, needs
+
+IDLE = timedelta(minutes=20)  # ends a session
 
 
 class Knowledge:
@@ -32,8 +35,12 @@ class Knowledge:
         rules = interesting.rules
         names = compile.names_of(*rules)
         known = needs(*rules, now=earliest, zone=zone)
-        if interesting.reads_events:
-            known = known._replace(events=known.events | interesting.reads_events, since=None)
+        if interesting.reads:
+            backs = interesting.reads.values()
+            since = None if None in backs else earliest - max(back for back in backs if back is not None)
+            if known.events:
+                since = None if since is None or known.since is None else min(since, known.since)
+            known = known._replace(events=known.events | interesting.reads.keys(), since=since)
             names = names._replace(types={**names.types, **interesting.read_types})
         self._people = history.people(profiles, known._replace(profile=True), names=names, lanes=lanes)
         self._changing = changing
@@ -59,10 +66,27 @@ class Knowledge:
 
     def latest(self, profile_id: int, event: str, at: datetime, event_id: int) -> Mapping[str, Any] | None:
         """The properties of the latest event of a name up to and including (at, event_id); None without one."""
+        found = self._happened(profile_id, event, at, event_id)
+        return found[-1][2] if found else None
+
+    def session(self, profile_id: int, event: str, at: datetime, event_id: int) -> int:
+        """How many events of a name the person's session holds up to and including (at, event_id).
+
+        A session is a run of events without an idle time of IDLE or more between them (domain 1).
+        """
+        found = self._happened(profile_id, event, at, event_id)
+        count = len(found[-1:])
+        for earlier, later in zip(reversed(found[:-1]), reversed(found), strict=False):
+            if later[1] - earlier[1] >= IDLE:
+                break
+            count += 1
+        return count
+
+    def _happened(self, profile_id: int, event: str, at: datetime, event_id: int) -> list[match.Happened]:
+        """The person's events of a name up to and including (at, event_id), in order."""
         type_id, until = self._read_types.get(event), (at, event_id)
         known = self._people[profile_id].events
-        found = [it for it in known if it[0] == type_id and (it[1], it[3]) <= until]
-        return max(found, key=lambda it: (it[1], it[3]))[2] if found else None
+        return sorted((it for it in known if it[0] == type_id and (it[1], it[3]) <= until), key=itemgetter(1, 3))
 
 
 def about(

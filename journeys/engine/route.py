@@ -38,21 +38,23 @@ def route(*, account: Account, now: datetime, size: int, lanes: Sequence[int] = 
 
 def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], account: Account, now: datetime) -> None:
     profiles = list({event.profile_id for event in heard})
-    entering = [event.profile_id for event in heard if event.type_id in interesting.entries]
-    journeys = [graph.journey_id for graphs in interesting.entries.values() for graph in graphs]
+    entering = profiles
+    if not interesting.triggers:
+        entering = list({event.profile_id for event in heard if event.type_id in interesting.entries})
     changing = people.load_for_update(profiles, lanes=lanes) if interesting.needs_profile else {}
     earliest = min(event.at for event in heard)
     walk = Walk(
         interesting.graphs,
         account=account,
         stays=batch.stays(lanes, profiles, list(interesting.graphs)),
-        past=batch.past(lanes, list(set(entering)), list(set(journeys)), list(interesting.graphs)) if entering else {},
+        past=batch.past(lanes, entering, interesting) if entering else {},
         people=changing,
         known=knowledge.about(
             interesting, profiles, earliest=earliest, lanes=lanes, zone=account.zone, changing=changing
         ),
         live=interesting.live,
         watches=watching.of_people(interesting, profiles, lanes=lanes),
+        triggers=interesting.triggers,
         room=watching.room(interesting, account=account, now=now) if entering else {},
     )
     for event in sorted(heard, key=_order):

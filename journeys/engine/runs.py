@@ -77,6 +77,9 @@ def _admit(found: Run, lanes: list[int], *, account: Account) -> int:
         ),
         live=interesting.live,
         watches=watching.of_people(interesting, profiles, lanes=lanes),
+        stays=batch.stays(lanes, profiles, list(interesting.graphs)) if interesting.triggers else (),
+        past=batch.past(lanes, profiles, interesting) if interesting.triggers else {},
+        triggers=interesting.triggers,
         room=watching.room(interesting, account=account, now=found.at),
     )
     for lane, profile_id in candidates:

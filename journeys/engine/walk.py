@@ -33,6 +33,7 @@ LATE = timedelta(minutes=60)  # an event older than this on arrival moves nobody
 WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
 WATCHED = timedelta(days=30)  # how long a control group is watched for goals without a journey timeout (domain 3.7)
 FADES = timedelta(days=1)  # after a sleep of this length the event context is gone (domain 12)
+TRIGGERS = 10  # times a minute that one person is passed on by journey triggers (domain 4.2)
 LAST = 2**63  # an id later than any event's
 HOPS = 50  # nodes passed without any wait before a chain is cut (domain 8.3)
 
@@ -152,6 +153,7 @@ class Walk:
         live: Container[int] = frozenset(),
         watches: Iterable[Watch] = (),
         room: Mapping[tuple[int, Any], int] | None = None,
+        triggers: Mapping[tuple[int, int, str], list[Graph]] | None = None,
     ) -> None:
         self.graphs = graphs
         self.live = live
@@ -165,6 +167,8 @@ class Walk:
         self.known = known
         self.watches: dict[WatchKey, Watch] = {(it.profile_id, it.version_id, it.role): it for it in watches}
         self._room = dict(room or {})
+        self._triggers = triggers or {}
+        self._triggered: Counter[tuple[int, datetime]] = Counter()  # (profile, minute)
         # What the batch causes, in order.
         self.entered: list[Stay] = []
         self.moved: dict[int, Stay] = {}  # by enrollment id: stays of before this batch that changed
@@ -406,13 +410,15 @@ class Walk:
         key = (watch.profile_id, watch.version_id, watch.role)
         self.watches[key] = self.watch_changes[key] = watch
 
-    def _note(self, graph: Graph, lane: int, profile_id: int, at: datetime, what: str) -> None:
-        step = (None, lane, profile_id, graph.journey_id, graph.version_id, at)
-        self.steps.append((*step, what, None, None, None, None))
-
     def _refuse(self, graph: Graph, lane: int, profile_id: int, at: datetime, reason: str) -> None:
+        self._note(graph, lane, profile_id, at, "refused", reason)
+
+    def _note(
+        self, graph: Graph, lane: int, profile_id: int, at: datetime, what: str, reason: str | None = None
+    ) -> None:
+        """Write into the ledger what happened to somebody who is not inside."""
         step = (None, lane, profile_id, graph.journey_id, graph.version_id, at)
-        self.steps.append((*step, "refused", None, None, None, reason))
+        self.steps.append((*step, what, None, None, None, reason))
 
     # ---- the clock
 
@@ -477,9 +483,13 @@ class Walk:
         (domain 4.1, 7).
         """
         graph = self.graphs[stay.version_id]
-        if via in node.outlets:
+        drawn = via in node.outlets
+        if drawn:
             self._step(stay, at, "left", via=via)
             self.count(stay, node.number, f"left:{via}", at)
+        if triggered := self._triggers.get((stay.journey_id, node.number, via)):
+            self._trigger(triggered, stay, at)
+        if drawn:
             self._follow(stay, graph, node, via, at, heard)
             return True
         if not node.outlets and not graph.goals:
@@ -492,6 +502,18 @@ class Walk:
         stay.due_at = stay.deadline
         self._touch(stay)
         return True
+
+    def _trigger(self, graphs: list[Graph], stay: Stay, at: datetime) -> None:
+        """The outcome that was just taken is what other journeys' entries wait for (domain 4.2, Journey trigger)."""
+        for graph in graphs:
+            hop = (stay.profile_id, at.replace(second=0, microsecond=0))
+            self._triggered[hop] += 1
+            if self._triggered[hop] > TRIGGERS:
+                self.flags[graph.journey_id] = (
+                    f"Somebody was passed on by journey triggers over {TRIGGERS} times a minute."
+                )
+            else:
+                self.admit(graph, stay.lane, stay.profile_id, at)
 
     def exit(self, stay: Stay, reason: str, at: datetime) -> None:
         """End the stay."""
@@ -533,6 +555,11 @@ class Walk:
         """The properties of the person's latest event of a name as of (at, id), or of the profile; None without one."""
         assert self.known is not None
         return self.known.latest(profile_id, event, at, id) if event else self.known.fields(profile_id)
+
+    def pages(self, heard: Heard) -> int:
+        """How many events of this kind the person's session holds so far, this one included."""
+        assert self.known is not None
+        return self.known.session(heard.profile_id, heard.name, heard.at, heard.id)
 
     def note_event(self, stay: Stay, heard: Heard) -> None:
         """The event becomes the stay's event context, which Liquid calls `Event`."""

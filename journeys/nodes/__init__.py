@@ -9,9 +9,12 @@ from journeys.nodes.date_time import DateTime
 from journeys.nodes.engagement import Email, Rcs, Sms, Webhook, WhatsApp
 from journeys.nodes.force_exit import ForceExit
 from journeys.nodes.inaction import Inaction
+from journeys.nodes.journey_trigger import JourneyTrigger
+from journeys.nodes.page_count import PageCount
 from journeys.nodes.page_visit import PageVisit
 from journeys.nodes.past_behaviour import PastBehaviour
 from journeys.nodes.profile_update import ProfileUpdate
+from journeys.nodes.referrer import Referrer
 from journeys.nodes.split import Split
 
 KINDS: dict[str, Kind[Any]] = {
@@ -22,6 +25,9 @@ KINDS: dict[str, Kind[Any]] = {
         Inaction(),
         DateTime(),
         PageVisit(),
+        Referrer(),
+        PageCount(),
+        JourneyTrigger(),
         CustomList(),
         Email(),
         Sms(),

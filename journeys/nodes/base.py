@@ -8,7 +8,7 @@ no hook touches the database.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -73,9 +73,9 @@ class Kind(Generic[C]):
         """The rules that are asked about people in memory, as they move."""
         return ()
 
-    def reads_events(self, config: C) -> frozenset[str]:
-        """The events whose history the kind reads besides its rules."""
-        return frozenset()
+    def reads(self, config: C) -> dict[str, timedelta | None]:
+        """The events whose history the kind reads besides its rules, and how far back; None: all of it."""
+        return {}
 
     def audience(self, config: C) -> Rule | None:
         """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
@@ -96,6 +96,10 @@ class Kind(Generic[C]):
         `walk.take`.
         """
         raise NotImplementedError
+
+    def triggered_by(self, config: C) -> tuple[int, int, str] | None:
+        """As the entry: the outcome (journey, node, connector) in another journey that admits; None for other kinds."""
+        return None
 
     def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
         """As the entry: an event that the kind listens to. Admit whom it decides for, or begin to watch them."""

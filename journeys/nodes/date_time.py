@@ -83,8 +83,8 @@ class DateTime(Listening[DateTimeConfig]):
     def event_names(self, config: DateTimeConfig) -> frozenset[str]:
         return frozenset((event,)) if (event := config.event()) else frozenset()
 
-    def reads_events(self, config: DateTimeConfig) -> frozenset[str]:
-        return self.event_names(config)
+    def reads(self, config: DateTimeConfig) -> dict[str, timedelta | None]:
+        return dict.fromkeys(self.event_names(config))
 
     def compile(self, config: DateTimeConfig, zone: ZoneInfo) -> ZoneInfo:
         return zone

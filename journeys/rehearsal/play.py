@@ -120,6 +120,19 @@ class Player:
         for key, document in scenario.journeys.items():
             version = services.create_journey(document=document, by=None, now=begin)
             self.journeys[key] = JourneyPlayed(version.journey_id)
+        for key, document in scenario.journeys.items():
+            if (resolved := self._resolved(document)) != document:
+                version = Version.objects.get(journey_id=self.journeys[key].journey_id)
+                services.save_draft(version_id=version.pk, document=resolved, by=None, now=begin)
+
+    def _resolved(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document with the scenario's key of a triggering journey replaced by its ID."""
+        entry = document.get("entry") or {}
+        segment = entry.get("segment") or {}
+        played = self.journeys.get(str(segment.get("journey")))
+        if segment.get("kind") != "journey_trigger" or played is None:
+            return document
+        return {**document, "entry": {**entry, "segment": {**segment, "journey": played.journey_id}}}
 
     # ---- items
 
