@@ -24,7 +24,7 @@ def compile_did(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
     """A function of a history and an instant: whether it holds what the leaf asks for."""
     if leaf.picks:
         return _picked(leaf, tz, types)
-    meant = _meant(leaf, tz, types)
+    meant = compile_meant(leaf, tz, types)
     total = leaf.sum or leaf.average
     if total is None:
         holds = leaf.count.holds if leaf.count else bool
@@ -44,28 +44,14 @@ def compile_did(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
 
 def compile_did_not(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
     """A function of a history and an instant: whether it holds no such event."""
-    meant = _meant(leaf, tz, types)
+    meant = compile_meant(leaf, tz, types)
     return lambda events, now: next(iter(meant(events, now)), None) is None
 
 
 def compile_interest(leaf: Interest, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
     """A function of a history and an instant: whether it shows the interest."""
-    meant = _meant(leaf, tz, types)
-    if leaf.property is not None:
-        name, wanted = leaf.property, _key(leaf.value)
-
-        def kind(event: Happened) -> Any:
-            return _key(event[2].get(name))
-    elif leaf.hours is not None:
-        hours, wanted = leaf.hours, True
-
-        def kind(event: Happened) -> Any:
-            return hours.hold(event[1].astimezone(tz))
-    else:
-        wanted = leaf.weekday
-
-        def kind(event: Happened) -> Any:
-            return WEEKDAYS[event[1].astimezone(tz).weekday()]
+    meant = compile_meant(leaf, tz, types)
+    kind, wanted = compile_kind(leaf, tz)
 
     def test(events: Sequence[Happened], now: datetime) -> bool:
         times = Counter(map(kind, meant(events, now)))
@@ -75,6 +61,17 @@ def compile_interest(leaf: Interest, tz: ZoneInfo, types: Mapping[str, int]) -> 
         return found > 0 and found == max(number for it, number in times.items() if it is not None)
 
     return test
+
+
+def compile_kind(leaf: Interest, tz: ZoneInfo) -> tuple[Callable[[Happened], Any], Any]:
+    """What is compared of an event, None where there is nothing, and what it should be."""
+    if leaf.property is not None:
+        name = leaf.property
+        return lambda event: _key(event[2].get(name)), _key(leaf.value)
+    if leaf.hours is not None:
+        hours = leaf.hours
+        return lambda event: hours.hold(event[1].astimezone(tz)), True
+    return lambda event: WEEKDAYS[event[1].astimezone(tz).weekday()], leaf.weekday
 
 
 def _key(value: Any) -> Any:
@@ -90,9 +87,9 @@ def add(events: Iterable[Happened], name: str) -> Fraction:
     return sum((values.exact(value) for value in found if values.is_number(value)), start=Fraction(0))
 
 
-def _meant(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
+def compile_meant(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
     """Those of a history that a leaf is about."""
-    what = _what(leaf, tz, types)
+    what = compile_what(leaf, tz, types)
 
     def meant(events: Sequence[Happened], now: datetime) -> Iterable[Happened]:
         found = what(events, now)
@@ -102,7 +99,7 @@ def _meant(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
     return meant
 
 
-def _what(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
+def compile_what(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
     """Those of one name that meet the conditions, up to now, whenever it was."""
     type_id = types.get(leaf.event)
     meets = compile_where(leaf.where, tz)
@@ -113,7 +110,7 @@ def _what(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
 
 def _picked(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
     """Whether the first or the last such event was in time."""
-    what = _what(leaf, tz, types)
+    what = compile_what(leaf, tz, types)
     pick = min if leaf.picks == "first" else max
 
     def test(events: Sequence[Happened], now: datetime) -> bool:

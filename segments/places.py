@@ -29,15 +29,18 @@ class Near(Part):
         """The properties that hold latitude and longitude."""
         return self.properties or (LATITUDE, LONGITUDE)
 
+    def away(self, latitude: Any, longitude: Any) -> float | None:
+        """Kilometres from the place to where two property values are; None if they are no degrees."""
+        if not values.is_number(latitude) or not values.is_number(longitude):
+            return None
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            return None
+        return distance(self.latitude, self.longitude, latitude, longitude)
+
     def holds(self, latitude: Any, longitude: Any) -> bool:
         """Whether two property values are degrees of a place that is near enough."""
-        return (
-            values.is_number(latitude)
-            and values.is_number(longitude)
-            and -90 <= latitude <= 90
-            and -180 <= longitude <= 180
-            and distance(self.latitude, self.longitude, latitude, longitude) <= self.km
-        )
+        km = self.away(latitude, longitude)
+        return km is not None and km <= self.km
 
 
 def distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:

@@ -22,13 +22,24 @@ DEVICES = "\x00devices"  # channels with a device
 
 def reachable(channel: str, fields: Mapping[str, Any]) -> bool:
     """Whether a person with these fields, of `history.people`, can be reached."""
+    return obstacle(channel, fields) is None
+
+
+def obstacle(channel: str, fields: Mapping[str, Any]) -> str | None:
+    """Why a person cannot be reached, in a few words; None who can."""
+    address = ADDRESSES.get(channel)
+    if address is None and channel not in fields.get(DEVICES, ()):
+        return "no device"
+    if address is not None and not fields.get(address):
+        return f"no {address.lower()}"
     consent = fields.get(f"MSG-{channel}")
     if channel in OPT_IN:
-        if consent is not True or fields.get(DO_NOT_DISTURB) is True:
-            return False
+        if consent is not True:
+            return "not opted in"
+        if fields.get(DO_NOT_DISTURB) is True:
+            return "do not disturb"
     elif consent is False:
-        return False
-    address = ADDRESSES.get(channel)
-    if address is None:
-        return channel in fields.get(DEVICES, ())
-    return bool(fields.get(address)) and SYSTEM_FIELDS[address] not in fields.get(SWITCHED_OFF, ())
+        return "opted out"
+    if address is not None and SYSTEM_FIELDS[address] in fields.get(SWITCHED_OFF, ()):
+        return "the address is switched off"
+    return None

@@ -70,7 +70,8 @@ are seven days, months go by the calendar (the 31st becomes the last day of a sh
 name, `on` is all of it; where DATE is a time, it is that instant. `hours` leave out their end, and run past midnight if
 it is the earlier one. On a night in which clocks change, every event has the local time that clocks showed.
 
-To add a kind of leaf: a field of Rule, a line each in `compile.KINDS` and `match.KINDS`, what it needs in `needs`.
+To add a kind of leaf: a field of Rule, a line each in `compile.KINDS` and `match.KINDS`, what it needs in `needs`, its
+words in `words`, what was seen in `explain`.
 """
 
 from collections.abc import Iterator

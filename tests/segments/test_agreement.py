@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.lib import sql
-from segments import history, match, rules, saved
+from segments import explain, history, match, rules, saved, words
 from segments.compile import names_of
 from segments.models import List
 from tests.segments import naive
@@ -259,7 +259,10 @@ def test_sql_memory_and_a_naive_reading_find_the_same_people(tree, inner, popula
                 ZONE,
             )
         }
+        told = explain.clauses(asked, ids[0], now=NOON, tz=ZONE)
         transaction.set_rollback(True)
+    assert words.sentence(asked)
+    assert told[0].holds == (ids[0] in by_sql)
     assert by_sql == in_memory == naively
     assert among == by_sql & set(ids[::2])
 
