@@ -24,7 +24,7 @@ from journeys.nodes.base import Kind
 from journeys.nodes.engagement import LATER
 from profiles import eventtypes
 from segments import rules
-from segments.models import List
+from segments.models import List, Segment
 from segments.rules import Rule
 
 LONGEST_NAME = 100
@@ -308,18 +308,23 @@ def _bodies(document: Document) -> Iterator[tuple[tuple[int | None, str], Kind, 
 
 
 def _names_elsewhere(document: Document) -> Iterator[Problem]:
-    """Providers, lists and events that are not there or no longer usable."""
+    """Providers, lists, segments and events that are not there or no longer usable."""
     bodies = list(_bodies(document))
     asked = [(place, kind, config, _rules(config)) for place, kind, config in bodies]
     lists = {name for _, _, config, tree in asked for name in _lists(config, tree)}
     events = {name for _, kind, config, tree in asked for name in _events(kind, config, tree)}
+    segments = {name for _, _, _, tree in asked for name in _segments(tree)}
     known = set(List.objects.filter(name__in=lists).values_list("name", flat=True)) if lists else set()
+    saved = set(Segment.objects.filter(name__in=segments).values_list("name", flat=True)) if segments else set()
     types = eventtypes.find(name for name in events if name.strip())
     for (node, field), kind, config, tree in asked:
         for name in sorted(_lists(config, tree) - known):
             yield _error(
                 "K07", f"There is no custom list “{name}”; upload it or choose another.", node=node, field=field
             )
+        for name in sorted(_segments(tree) - saved):
+            message = f"There is no saved segment “{name}”; save it or choose another."
+            yield _error("K07", message, node=node, field=field)
         for name in sorted(_events(kind, config, tree)):
             if name in types and types[name].discarded:
                 message = f"The event “{name}” was discarded; bring it back or choose another."
@@ -335,6 +340,10 @@ def _rules(config: Any) -> list[Rule]:
 def _lists(config: Any, tree: list[Rule]) -> set[str]:
     named = getattr(config, "list", "")
     return {name for rule in tree for name in rules.list_names(rule)} | ({named} if named else set())
+
+
+def _segments(tree: list[Rule]) -> set[str]:
+    return {name for rule in tree for name in rules.segment_names(rule)}
 
 
 def _events(kind: Kind, config: Any, tree: list[Rule]) -> set[str]:

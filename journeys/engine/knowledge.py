@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from journeys.engine.interest import Interest
 from profiles.people import Person
-from segments import compile, history, match
+from segments import compile, history, match, saved
 from segments.rules import Rule, needs
 
 IDLE = timedelta(minutes=20)  # ends a session
@@ -32,7 +32,7 @@ class Knowledge:
         zone: ZoneInfo,
         changing: Mapping[int, Person],
     ) -> None:
-        rules = interesting.rules
+        rules = saved.expand(*interesting.rules)
         names = compile.names_of(*rules)
         known = needs(*rules, now=earliest, zone=zone)
         if interesting.reads:
@@ -45,7 +45,10 @@ class Knowledge:
         self._people = history.people(profiles, known._replace(profile=True), names=names, lanes=lanes)
         self._changing = changing
         self._read_types = interesting.read_types
-        self._tests = {id(rule): match.compile_rule(rule, tz=zone, types=names.types) for rule in rules}
+        self._tests = {
+            id(asked): match.compile_rule(rule, tz=zone, types=names.types)
+            for asked, rule in zip(interesting.rules, rules, strict=True)
+        }
 
     def passes(self, rule: Rule, profile_id: int, at: datetime, event_id: int) -> bool:
         """Whether the person matches the rule on data up to and including the event (at, event_id)."""
