@@ -58,6 +58,7 @@ class Graph:
     entry: GraphNode
     nodes: dict[int, GraphNode]
     goals: tuple[GraphNode, ...]
+    midnight_goals: tuple[int, ...]  # those judged at midnight, as minus their place among the goals, from 1
     timeout: timedelta | None
     re_entry: bool
     cap: Cap
@@ -73,6 +74,10 @@ class Graph:
     def everywhere(self) -> tuple[GraphNode, ...]:
         """The entry, the nodes and the goals."""
         return (self.entry, *self.nodes.values(), *self.goals)
+
+    def tested(self, number: int) -> GraphNode:
+        """The node, or the goal if `number` is one of `midnight_goals`."""
+        return self.goals[-number - 1] if number < 0 else self.nodes[number]
 
     def listens_to(self) -> frozenset[str]:
         """The names of all events that may enter, move or exit someone."""
@@ -122,6 +127,7 @@ def compile_graph(
         entry=entry,
         nodes=nodes,
         goals=goals,
+        midnight_goals=tuple(-place for place, it in enumerate(goals, start=1) if it.kind.tested_at_midnight),
         timeout=document.timeout,
         re_entry=document.entry.re_entry,
         cap=document.entry.cap,

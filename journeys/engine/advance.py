@@ -13,6 +13,7 @@ from django.db import transaction
 
 from config.lib import lanes as lane_locks
 from config.lib import sql
+from journeys import calendar
 from journeys.engine import audience, batch, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
@@ -84,15 +85,19 @@ def next_due(*, account: Account, now: datetime, lanes: Sequence[int] = lane_loc
 
 
 def _verdicts(due: list[Stay], interesting: Interest, account: Account, held: list[int]) -> Verdicts:
-    """Who of those tested at a midnight matches: one statement for all waiters of a node and a midnight."""
-    waiting: dict[tuple[int, int, datetime], list[int]] = defaultdict(list)
+    """Who of those tested at a midnight matches: one statement for all waiters of a node, or all of a goal's people."""
+    asked: dict[tuple[int, int, datetime], list[int]] = defaultdict(list)
     for stay in due:
-        node = interesting.graphs[stay.version_id].nodes[stay.node]
-        if stay.phase == "waiting" and node.kind.tested_at_midnight and stay.due_at is not None:
-            waiting[stay.version_id, stay.node, stay.due_at].append(stay.profile_id)
+        graph, at = interesting.graphs[stay.version_id], stay.due_at
+        if at is None or not calendar.is_midnight(at, account.zone):
+            continue
+        for number in graph.midnight_goals:
+            asked[stay.version_id, number, at].append(stay.profile_id)
+        if stay.phase == "waiting" and graph.nodes[stay.node].kind.tested_at_midnight:
+            asked[stay.version_id, stay.node, at].append(stay.profile_id)
     return {
         (version, number, at): audience.matching(
-            interesting.graphs[version].nodes[number], at=at, zone=account.zone, lanes=held, profiles=profiles
+            interesting.graphs[version].tested(number), at=at, zone=account.zone, lanes=held, profiles=profiles
         )
-        for (version, number, at), profiles in waiting.items()
+        for (version, number, at), profiles in asked.items()
     }

@@ -231,7 +231,11 @@ class Walk:
         if (heard.at, heard.id) <= since:
             return None
         for number, goal in enumerate(graph.goals, start=1):
-            if goal.compiled.fires(heard, self) and self.passes(heard.profile_id, goal.filters, heard.at, heard.id):
+            if (
+                goal.events
+                and goal.compiled.fires(heard, self)
+                and self.passes(heard.profile_id, goal.filters, heard.at, heard.id)
+            ):
                 return f"goal_{number}"
         return None
 
@@ -433,23 +437,37 @@ class Walk:
             and (stay.due_at <= until if inclusive else stay.due_at < until)
         ):
             at = stay.due_at
+            if graph.midnight_goals and calendar.is_midnight(at, self.account.zone):
+                if (stay.version_id, graph.midnight_goals[0], at) not in self.verdicts:
+                    return
+                if goal := self._goal_at_midnight(stay, graph, at):
+                    self.exit(stay, goal, at)
+                    return
+            node = graph.nodes[stay.node]
             if stay.deadline is not None and stay.deadline <= at:
                 self.exit(stay, "journey_timeout", at)
-            elif stay.phase == "asleep":
-                self._arrive(stay, graph, stay.node, at, None)
             elif stay.decides_at is not None and stay.decides_at <= at:
-                node = graph.nodes[stay.node]
                 stay.decides_at = None
-                if not node.kind.decide(self, stay, node, at):
+                if stay.phase == "asleep":
+                    self._arrive(stay, graph, stay.node, at, None)
+                elif not node.kind.decide(self, stay, node, at):
                     self._reckon(stay, node, at)
-            elif stay.closes_at is None or at < stay.closes_at:
-                node = graph.nodes[stay.node]
+            elif stay.phase == "waiting" and stay.closes_at is not None and at >= self._tick(stay, at):
+                self.take(stay, node, "node_timeout", at)
+            elif self._tested(stay, node, at):
                 if (stay.version_id, stay.node, at) not in self.verdicts:
                     return
                 if not node.kind.due(self, stay, node, at):
                     self._reckon(stay, node, at)
-            else:
-                self.take(stay, graph.nodes[stay.node], "node_timeout", at)
+            else:  # only the goals were to be asked
+                self._reckon(stay, node, at)
+
+    def _goal_at_midnight(self, stay: Stay, graph: Graph, at: datetime) -> str | None:
+        """The first past-behaviour goal that the person meets at this midnight, as an exit reason."""
+        for number in graph.midnight_goals:
+            if stay.profile_id in self.verdicts[stay.version_id, number, at]:
+                return f"goal_{-number}"
+        return None
 
     def verdict(self, stay: Stay, node: GraphNode, at: datetime) -> bool:
         """Whether the person matched the node's rule at this midnight."""
@@ -473,7 +491,7 @@ class Walk:
         stay.hops = 0
         stay.outcome = None
         stay.closes_at = None
-        stay.due_at = stay.deadline
+        self._reckon(stay, node, at)
         self.messages.append((stay, node.number, stay.visit, at, node.campaign_id))
 
     def take(self, stay: Stay, node: GraphNode, via: str, at: datetime, heard: Heard | None = None) -> bool:
@@ -499,8 +517,7 @@ class Walk:
             return False
         stay.phase = "waiting"
         stay.closes_at = None
-        stay.due_at = stay.deadline
-        self._touch(stay)
+        self._reckon(stay, node, at)
         return True
 
     def _trigger(self, graphs: list[Graph], stay: Stay, at: datetime) -> None:
@@ -593,11 +610,10 @@ class Walk:
             return
         stay.phase, stay.node, stay.arrived_at = "asleep", link.target, at
         stay.hops = 0
-        stay.closes_at = None
-        stay.due_at = wakes if stay.deadline is None else min(wakes, stay.deadline)
+        stay.closes_at, stay.decides_at = None, wakes
         if wakes - at >= FADES:
             stay.event = None
-        self._touch(stay)
+        self._reckon(stay, graph.nodes[link.target], at)
 
     def _arrive(self, stay: Stay, graph: Graph, number: int, at: datetime, heard: Heard | None) -> None:
         node = graph.nodes[number]
@@ -618,16 +634,26 @@ class Walk:
         node.kind.arrive(self, stay, node, at, heard)
 
     def _reckon(self, stay: Stay, node: GraphNode, at: datetime) -> None:
-        """Set the earliest clock that will move a waiting person, looking on from `at`."""
+        """Set the earliest clock that will move somebody, looking on from `at`."""
         clocks = [stay.deadline, stay.decides_at]
         if stay.closes_at is not None and not (stay.decides_at and node.kind.holds_window):
-            clocks.append(calendar.tick(max(stay.closes_at, at), self.account.zone, self.account.tick_offset))
-        if node.kind.tested_at_midnight:
-            test = calendar.next_midnight(at, self.account.zone)
-            if stay.closes_at is None or test < stay.closes_at:
-                clocks.append(test)
+            clocks.append(self._tick(stay, at))
+        midnight = calendar.next_midnight(at, self.account.zone)
+        if self._tested(stay, node, midnight) or self.graphs[stay.version_id].midnight_goals:
+            clocks.append(midnight)
         stay.due_at = min((clock for clock in clocks if clock is not None), default=None)
         self._touch(stay)
+
+    @staticmethod
+    def _tested(stay: Stay, node: GraphNode, midnight: datetime) -> bool:
+        """Whether the person waits for the node's test at a midnight: the window must not have closed (domain 8.2)."""
+        open_still = stay.closes_at is None or midnight < stay.closes_at
+        return stay.phase == "waiting" and node.kind.tested_at_midnight and open_still
+
+    def _tick(self, stay: Stay, at: datetime) -> datetime:
+        """The tick at which the window's end moves the person, not before `at`."""
+        assert stay.closes_at is not None
+        return calendar.tick(max(stay.closes_at, at), self.account.zone, self.account.tick_offset)
 
     def _touch(self, stay: Stay) -> None:
         if stay.id:

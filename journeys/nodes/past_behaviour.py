@@ -1,8 +1,9 @@
 """Past behaviour: a query over history (domain 4.2, 8.2).
 
 As the entry it is evaluated at each run. In the flow every waiter is tested at each midnight: a match leaves by Yes;
-without one and with No drawn by No; else the person keeps waiting. The engine evaluates the rule for all waiters of a
-midnight in one statement and hands the verdicts to the walk.
+without one and with No drawn by No; else the person keeps waiting. As a goal it is asked of everyone inside at each
+midnight. The engine evaluates the rule for all whom a midnight tests in one statement and hands the verdicts to the
+walk.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class PastBehaviour(Kind[PastBehaviourConfig]):
     Config = PastBehaviourConfig
     vias = ("yes", "no", "node_timeout")
     entry = ("past",)
+    goal = True
     has_window = True
     tested_at_midnight = True
 
