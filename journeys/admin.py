@@ -4,8 +4,9 @@ An action is a call of journeys.services for each journey and a sentence that sa
 why. Whoever lacks the permission neither sees an action nor gets through with it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from unfold.decorators import action, display
 from unfold.views import ChangeList
 
 from config.lib import lanes
-from journeys import editor, pages, people, selectors, services
+from journeys import editor, pages, people, selectors, services, versions
 from journeys.document import DocumentError
 from journeys.engine import account
 from journeys.errors import JourneyError, PublishRefused
@@ -61,11 +62,26 @@ class Move(NamedTuple):
     run: Callable[..., Any]
     states: tuple[str, ...]
     grave: bool = False
+    latest: bool = False  # of the latest version, draft or not, instead of the one that people are in
 
     @property
     def address(self) -> str:
         """The name of the route of the page that asks."""
         return f"admin:journeys_journey_{self.name}_row"
+
+    def target(self, journey: Any) -> tuple[int, int, str]:
+        """(id, number, state) of the version that it is done to."""
+        if self.latest:
+            return journey.version_id, journey.version_number, journey.status
+        return journey.current_id, journey.current_number, journey.current_status
+
+
+def _archive(*, version_id: int, by: User, now: datetime) -> None:
+    services.archive(journey_id=Version.objects.get(pk=version_id).journey_id, by=by, now=now)
+
+
+def _unarchive(*, version_id: int, by: User, now: datetime) -> None:
+    services.unarchive(journey_id=Version.objects.get(pk=version_id).journey_id, by=by, now=now)
 
 
 MOVES = {
@@ -78,6 +94,7 @@ MOVES = {
             "The document is frozen and people enter from its start on.",
             services.publish,
             (Status.DRAFT,),
+            latest=True,
         ),
         Move(
             "pause",
@@ -101,10 +118,55 @@ MOVES = {
             "stopped",
             "This cannot be undone. Nobody enters, everyone inside is exited at once, and nothing more is sent.",
             services.stop,
-            (Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.COMPLETED),
+            (Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.COMPLETED, Status.VERSIONED),
             grave=True,
         ),
+        Move(
+            "revise",
+            "journeys.change_journey",
+            "revised",
+            "A draft of a new version is made with this one's document. A draft that is there already is replaced.",
+            versions.draft,
+            versions.FULL_EDIT,
+        ),
+        Move(
+            "clone",
+            "journeys.add_journey",
+            "cloned",
+            "A new journey is made with this one's document, as a draft.",
+            versions.clone,
+            tuple(Status),
+            latest=True,
+        ),
+        Move(
+            "archive",
+            "journeys.change_journey",
+            "archived",
+            "It leaves the list and can only be read until it is unarchived. People inside keep travelling.",
+            _archive,
+            (Status.DRAFT, Status.PAUSED, Status.COMPLETED, Status.VERSIONED, Status.STOPPED),
+        ),
+        Move(
+            "unarchive",
+            "journeys.change_journey",
+            "unarchived",
+            "It returns to the state that it was archived from.",
+            _unarchive,
+            (Status.ARCHIVED,),
+        ),
     )
+}
+
+
+PREVIOUS = {  # what may become of the version before, by whether people still enter it
+    True: (
+        ("restrict", "Its people finish there; from now on people enter the new version."),
+        ("stop", "Everyone inside it is exited now; the new version starts two hours later."),
+    ),
+    False: (
+        ("restrict", "Its people keep moving in it."),
+        ("stop", "Its people are forced to exit; the new version starts two hours later."),
+    ),
 }
 
 
@@ -124,7 +186,7 @@ _GOALS = _tallied("(t.metric LIKE 'exited:goal%%' OR t.metric LIKE 'exited_befor
 
 
 class StateFilter(admin.SimpleListFilter):
-    """The latest version's state."""
+    """The latest version's state. Archived journeys are shown only where they are asked for."""
 
     title = "state"
     parameter_name = "state"
@@ -133,7 +195,7 @@ class StateFilter(admin.SimpleListFilter):
         return [(value, str(label)) for value, label in Status.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(status=self.value()) if self.value() else queryset
+        return queryset.filter(status=self.value()) if self.value() else queryset.exclude(status=Status.ARCHIVED)
 
 
 class EntryFilter(admin.SimpleListFilter):
@@ -183,8 +245,24 @@ class JourneyAdmin(ModelAdmin):
     list_fullwidth = True
     search_fields = ("name",)
     search_help_text = "Name or ID"
-    actions = ("publish_journeys", "pause_journeys", "resume_journeys", "stop_journeys")
-    actions_row = ("publish_row", "pause_row", "resume_row", "stop_row")
+    actions = (
+        "publish_journeys",
+        "pause_journeys",
+        "resume_journeys",
+        "stop_journeys",
+        "archive_journeys",
+        "unarchive_journeys",
+    )
+    actions_row = (
+        "publish_row",
+        "pause_row",
+        "resume_row",
+        "stop_row",
+        "revise_row",
+        "clone_row",
+        "archive_row",
+        "unarchive_row",
+    )
     ordering = ("-created_at", "-pk")
 
     # ---- what may be done
@@ -285,6 +363,14 @@ class JourneyAdmin(ModelAdmin):
     def stop_journeys(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return self._many(request, MOVES["stop"], queryset)
 
+    @action(description="Archive", permissions=["change"])
+    def archive_journeys(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._many(request, MOVES["archive"], queryset)
+
+    @action(description="Unarchive", permissions=["change"])
+    def unarchive_journeys(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return self._many(request, MOVES["unarchive"], queryset)
+
     def _many(self, request: HttpRequest, move: Move, queryset: QuerySet[Any]) -> HttpResponse | None:
         chosen = list(queryset)
         if move.grave and "confirmed" not in request.POST:
@@ -302,30 +388,38 @@ class JourneyAdmin(ModelAdmin):
         self._apply(request, move, chosen)
         return None
 
-    def _apply(self, request: HttpRequest, move: Move, chosen: Iterable[Any]) -> list[Any]:
-        """Do it to each journey's latest version, tell the person, and return the journeys it was done to."""
-        done, skipped = [], []
+    def _apply(
+        self, request: HttpRequest, move: Move, chosen: Iterable[Any], given: Mapping[str, Any] = MappingProxyType({})
+    ) -> list[Any]:
+        """Do it to each journey, tell the person, and return what came of it for those it was done to. `given`: what
+        else the person chose.
+        """
+        done, skipped, results = [], [], []
         for journey in chosen:
+            version_id, number, _ = move.target(journey)
             try:
-                move.run(version_id=journey.version_id, by=_who(request), now=timezone.now())
+                results.append(move.run(version_id=version_id, by=_who(request), now=timezone.now(), **given))
             except (JourneyError, DocumentError) as error:
                 skipped.append((journey, error.message))
             else:
                 done.append(journey)
-                self.log_change(request, journey, f"{move.done.capitalize()} version {journey.version_number}.")
+                self.log_change(request, journey, f"{move.done.capitalize()} version {number}.")
         if done:
             messages.success(request, f"{move.done.capitalize()}: {_named(done)}.")
         for journey, reason in skipped:
             messages.warning(request, f"“{journey}” was not {move.done}: {reason}")
-        return done
+        return results
 
     def _confirm(
         self, request: HttpRequest, move: Move, chosen: list[Any], *, keep: list[tuple[str, str]], back: str
     ) -> HttpResponse:
         """Say what would happen to whom, and ask."""
-        numbers = selectors.numbers(journey.version_id for journey in chosen)
-        eligible = [journey for journey in chosen if journey.status in move.states]
-        rows = [(journey, numbers[journey.version_id].inside, journey in eligible) for journey in chosen]
+        targets = [(journey, *move.target(journey)) for journey in chosen]
+        numbers = selectors.numbers(journey.current_id for journey in chosen)
+        rows = [
+            (journey, status, numbers[journey.current_id].inside, status in move.states)
+            for journey, _, _, status in targets
+        ]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -333,8 +427,10 @@ class JourneyAdmin(ModelAdmin):
             "original": chosen[0] if len(chosen) == 1 else None,
             "move": move,
             "rows": rows,
-            "eligible": len(eligible),
-            "inside": sum(inside for _, inside, fits in rows if fits),
+            "eligible": sum(fits for _, _, _, fits in rows),
+            "inside": sum(inside for _, _, inside, fits in rows if fits),
+            "before": chosen[0].current_number,
+            "previous": _previous(move, chosen),
             "keep": keep,
             "back": back,
         }
@@ -358,12 +454,32 @@ class JourneyAdmin(ModelAdmin):
     def stop_row(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return self._one(request, MOVES["stop"], object_id)
 
+    @action(description="New version", permissions=["change"], url_path="revise", icon="edit")
+    def revise_row(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return self._one(request, MOVES["revise"], object_id)
+
+    @action(description="Clone", permissions=["add"], url_path="clone", icon="content_copy")
+    def clone_row(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return self._one(request, MOVES["clone"], object_id)
+
+    @action(description="Archive", permissions=["change"], url_path="archive", icon="archive")
+    def archive_row(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return self._one(request, MOVES["archive"], object_id)
+
+    @action(description="Unarchive", permissions=["change"], url_path="unarchive", icon="unarchive")
+    def unarchive_row(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return self._one(request, MOVES["unarchive"], object_id)
+
     def _one(self, request: HttpRequest, move: Move, object_id: str) -> HttpResponseBase:
         journey = self._journey(request, object_id)
         page = _page(journey)
         if request.method == "POST":
-            self._apply(request, move, [journey])
-            return HttpResponseRedirect(page)
+            choices = dict(_previous(move, [journey]))
+            if choices and "previous" not in request.POST:
+                return HttpResponseRedirect(reverse(move.address, args=[journey.pk]))
+            given = {"previous": request.POST["previous"]} if request.POST.get("previous") in choices else {}
+            results = self._apply(request, move, [journey], given)
+            return HttpResponseRedirect(_page(results[0].journey) if results and move.name == "clone" else page)
         return self._confirm(request, move, [journey], keep=[], back=page)
 
     # ---- the page of one journey
@@ -479,6 +595,8 @@ class JourneyAdmin(ModelAdmin):
                 )
             except JourneyError as error:
                 messages.warning(request, f"The draft is saved, but it was not published: {error.message}")
+                if error.code == "previous":
+                    page = reverse(MOVES["publish"].address, args=[version.journey_id])
             else:
                 self.log_change(request, version.journey, f"Published version {version.number}.")
                 messages.success(request, f"“{version.journey}” is published.")
@@ -512,7 +630,10 @@ class JourneyAdmin(ModelAdmin):
                 "moves": [
                     move
                     for move in MOVES.values()
-                    if latest and version.status in move.states and can(move.permission) and move.name != "publish"
+                    if move.target(journey)[0] == version.pk
+                    and version.status in move.states
+                    and can(move.permission)
+                    and move.name != "publish"
                 ],
                 "may_delete": latest and draft and can("journeys.delete_journey"),
             }
@@ -525,6 +646,16 @@ def _who(request: HttpRequest) -> User:
     """The person who asks; admin views let in nobody else."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def _previous(move: Move, chosen: list[Any]) -> tuple[tuple[str, str], ...]:
+    """What publishing a journey's draft has to ask about the version before: (value, meaning); nothing for others."""
+    if move.name != "publish" or len(chosen) != 1:
+        return ()
+    [journey] = chosen
+    if journey.status != Status.DRAFT or journey.current_status not in services.MOVING:
+        return ()
+    return PREVIOUS[journey.current_status != Status.COMPLETED]
 
 
 def _page(journey: Any) -> str:

@@ -15,6 +15,8 @@ from journeys.models import Journey, Node, Version
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
+CURRENT = (F("published_at").desc(nulls_last=True), "-number")
+
 
 @dataclass(slots=True)
 class NodeNumbers:
@@ -83,8 +85,11 @@ class Move(NamedTuple):
 
 
 def journeys() -> QuerySet[Journey]:
-    """All journeys, newest first, each with its latest version (id, number, state, entry) and how many it has."""
+    """All journeys, newest first, each with its latest version (id, number, state, entry), its current one as by
+    `current` (id, number, state), and how many it has.
+    """
     latest = Version.objects.filter(journey=OuterRef("pk")).order_by("-number")
+    in_use = latest.order_by(*CURRENT)
     return Journey.objects.annotate(
         version_id=Subquery(latest.values("pk")[:1]),
         version_number=Subquery(latest.values("number")[:1]),
@@ -93,13 +98,15 @@ def journeys() -> QuerySet[Journey]:
         published_at=Subquery(latest.values("published_at")[:1]),
         criteria=Subquery(latest.values("document__entry__criteria")[:1]),
         versions_total=Count("versions"),
+        current_id=Subquery(in_use.values("pk")[:1]),
+        current_number=Subquery(in_use.values("number")[:1]),
+        current_status=Subquery(in_use.values("status")[:1]),
     ).order_by(F("created_at").desc(), "-pk")
 
 
 def current(journey_id: int) -> Version | None:
     """The version that a person means who says “the journey”: the latest published one, else the draft."""
-    versions = Version.objects.filter(journey=journey_id)
-    return versions.order_by(F("published_at").desc(nulls_last=True), "-number").first()
+    return Version.objects.filter(journey=journey_id).order_by(*CURRENT).first()
 
 
 def numbers(version_ids: Iterable[int]) -> dict[int, VersionNumbers]:

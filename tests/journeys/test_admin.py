@@ -200,7 +200,70 @@ def test_each_move_asks_on_a_page_and_acts_when_that_is_posted(
     assert Transition.objects.latest("pk").by == person("cora")
 
 
-@pytest.mark.parametrize("move", ["publish", "pause", "resume", "stop"])
+def test_a_live_journey_is_revised_and_its_new_version_published_after_a_question(
+    live: Callable[..., Version],
+) -> None:
+    version = live()
+    client = signed_in("cora")
+    assert client.post(f"{LIST}{version.journey_id}/revise/")["Location"] == page_of(version)
+    draft = Version.objects.latest("pk")
+    assert (draft.number, draft.status) == (2, "draft")
+    publish = f"{LIST}{version.journey_id}/publish/"
+    assert client.post(publish)["Location"] == publish  # without a choice it asks
+    page = client.get(publish).content.decode()
+    assert "What becomes of version 1?" in page
+    assert "Everyone inside it is exited now; the new version starts two hours later." in page
+    client.post(publish, {"previous": "restrict"})
+    assert (state(version), state(draft)) == ("versioned", "live")
+
+
+def test_saving_and_publishing_a_new_version_leads_to_the_question(live: Callable[..., Version]) -> None:
+    version = live()
+    signed_in("cora").post(f"{LIST}{version.journey_id}/revise/")
+    draft = Version.objects.latest("pk")
+    answer = posted(draft, "publish", editor.write(draft.document))
+    assert answer["Location"] == f"{LIST}{version.journey_id}/publish/"
+    assert (state(version), state(draft)) == ("live", "draft")
+
+
+def test_beside_its_draft_a_live_version_can_still_be_paused(live: Callable[..., Version]) -> None:
+    version = live()
+    client = signed_in("cora")
+    client.post(f"{LIST}{version.journey_id}/revise/")
+    pause = f"{LIST}{version.journey_id}/pause/"
+    assert f'action="{pause}"' in client.get(f"{page_of(version)}?version=1").content.decode()
+    assert f'action="{pause}"' not in client.get(page_of(version)).content.decode()
+    client.post(pause)
+    assert state(version) == "paused"
+
+
+def test_a_clone_leads_to_the_new_journey(live: Callable[..., Version]) -> None:
+    version = live("Cart")
+    answer = signed_in("cora").post(f"{LIST}{version.journey_id}/clone/")
+    made = Version.objects.latest("pk")
+    assert (made.journey.name, made.status) == ("Clone of Cart", "draft")
+    assert answer["Location"] == page_of(made)
+
+
+def test_an_archived_journey_leaves_the_list_until_it_is_asked_for_or_brought_back(
+    draft: Callable[..., Version], live: Callable[..., Version]
+) -> None:
+    idea, cart = draft("Idea"), live("Cart")
+    client = signed_in("cora")
+    chosen = [idea.journey_id, cart.journey_id]
+    answer = client.post(LIST, {"action": "archive_journeys", "_selected_action": chosen})
+    assert said(answer) == [
+        "Archived: “Idea”.",
+        "“Cart” was not archived: Version 1 is live; pause or stop it before you archive the journey.",
+    ]
+    assert rows(client.get(LIST).content.decode()) == ["Cart"]
+    assert rows(client.get(f"{LIST}?state=archived").content.decode()) == ["Idea"]
+    assert "readonly" in client.get(page_of(idea)).content.decode()
+    client.post(f"{LIST}{idea.journey_id}/unarchive/")
+    assert rows(client.get(LIST).content.decode()) == ["Cart", "Idea"]
+
+
+@pytest.mark.parametrize("move", ["publish", "pause", "resume", "stop", "revise", "clone", "archive", "unarchive"])
 def test_a_member_neither_sees_a_move_nor_gets_through_with_it(live: Callable[..., Version], move: str) -> None:
     version = live()
     client = signed_in("mia")
