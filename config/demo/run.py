@@ -32,7 +32,7 @@ from config.demo import keys, seed, status
 from config.lib.errors import SojournError
 
 NEXT_PORTS = 50  # tried after the usual one
-FIRST_TICK_MINUTES = 12  # after the start; ticks are hourly
+FIRST_TICK_MINUTES = 15  # after the start; ticks are hourly
 NUMBERS_EVERY = {True: 3, False: 60}  # seconds; on a terminal, where the line is rewritten, and elsewhere
 OURS = (b"granian", b"celery", b"config.demo")  # in the command lines of what a demo starts
 
