@@ -68,6 +68,29 @@ class Campaign(models.Model):
         return f"Campaign {self.pk}"
 
 
+class CampaignLimit(models.Model):
+    """What one person gets on one channel at most, from all journeys together (domain 5.5). A node may be excepted."""
+
+    channel = models.CharField(max_length=20, choices=Channel, unique=True)
+    most = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Messages a person in `days` days; empty: any number."
+    )
+    days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The days that `most` counts; they roll.")
+    dwell = models.DurationField(
+        null=True, blank=True, help_text="The gap between two messages, 15 minutes to 7 days; empty: none."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(most=None, days=None) | models.Q(most__gte=1, days__gte=1), name="most_with_days"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Limit on {self.get_channel_display()}"
+
+
 class Message(models.Model):
     """One message: enrollment, node, visit. Written in sets by outbox.sql; read-only here."""
 

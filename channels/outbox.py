@@ -17,7 +17,7 @@ What must never happen: a message that nobody sends, or one that goes out more o
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ from django.db import transaction
 from channels import compose, policy, receipts, render, tracking
 from channels.base import Outcome, Outgoing, Result, Transport
 from channels.compose import Composer
-from channels.policy import Policy
+from channels.policy import Cap, Policy, Sends
 from channels.reach import reach
 from channels.tracking import Linker
 from channels.transports import transport_of
@@ -95,12 +95,32 @@ class Claimed(NamedTuple):
 
 
 class Campaign(NamedTuple):
-    """What a batch needs of a campaign. objects: Journey, Node and Campaign as templates see them."""
+    """What a batch needs of a campaign. objects: Journey, Node and Campaign as templates see them; cap: the channel's
+    limit, None where there is none or the node is excepted.
+    """
 
     composer: Composer
     objects: dict[str, Any]
     policy: Policy
+    cap: Cap | None
     transport: Transport
+
+    @property
+    def limited(self) -> bool:
+        """What people were sent before decides."""
+        return self.cap is not None or self.policy.limits_node
+
+
+class Sent(NamedTuple):
+    """A message that counts for limits, as `sends` returns it. sent_at: None while it is being sent."""
+
+    lane: int
+    id: int
+    profile_id: int
+    channel: str
+    journey_id: int
+    node: int
+    sent_at: datetime | None
 
 
 class Settled(NamedTuple):
@@ -160,7 +180,8 @@ def dispatch(
         if not claimed:
             return 0
         campaigns = _campaigns({message.campaign_id for message in claimed}, transports)
-        refused, ready = _prepare(claimed, campaigns, now)
+        sends = _sends(claimed, campaigns, now)
+        refused, ready = _prepare(claimed, campaigns, sends, now)
         recorded = [item for item in ready if campaigns[item.message.campaign_id].transport.records]
         outside = [item for item in ready if not campaigns[item.message.campaign_id].transport.records]
         _settle(refused + _record(recorded, campaigns, now), now)
@@ -222,15 +243,59 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
             _compiled.put(versions[campaign_id], held[campaign_id])
     made: dict[object, Transport] = {}  # one transport a provider and batch
     campaigns = {}
-    for campaign_id, _revision, _xmin, channel, provider_id, kind, config, secrets in rows:
+    for campaign_id, _revision, _xmin, channel, provider_id, kind, config, secrets, *limit in rows:
         if transports is not None:
             transport = transports[channel]
         else:
             if provider_id not in made:
                 made[provider_id] = transport_of(kind, msgspec.json.decode(config) if config else None, secrets)
             transport = made[provider_id]
-        campaigns[campaign_id] = Campaign(*held[campaign_id], transport)
+        composer, context, rules = held[campaign_id]
+        cap = Cap(*limit) if rules.capped and any(limit) else None
+        campaigns[campaign_id] = Campaign(composer, context, rules, cap, transport)
     return campaigns
+
+
+# Limits ------------------------------------------------------------------------------------------------------------
+
+# From a message's planned instant to its sending: quiet hours, dwell time and a provider that is down. Older messages
+# are looked for only where a node counts for ever.
+LONGEST_WAIT = timedelta(days=60)
+
+
+def _sends(claimed: list[Claimed], campaigns: dict[int, Campaign], now: datetime) -> Sends | None:
+    """What decides about the batch's people where limits apply, in two statements; None where none applies.
+
+    The people's lanes are locked first: of two messages of one person that two dispatchers hold, one is decided when
+    the other counts.
+    """
+    under_limits = [m for m in claimed if (campaign := campaigns.get(m.campaign_id)) and campaign.limited]
+    if not under_limits:
+        return None
+    sends, windows, forever = Sends(), [], set()
+    for message in under_limits:
+        campaign = campaigns[message.campaign_id]
+        windows += [campaign.cap.window if campaign.cap else timedelta(), campaign.policy.every or timedelta()]
+        if campaign.policy.ever is not None:
+            forever.add((message.journey_id, message.node))
+    since = now - max(windows)
+    people = {(message.lane, message.profile_id) for message in under_limits}
+    sql.rows(SQL["one_at_a_time"], {"lanes": literal({lane for lane, _ in people})})
+    params = {
+        "lanes": literal(lane for lane, _ in people),
+        "people": literal(person for _, person in people),
+        "since": since,
+        "earliest": datetime.min.replace(tzinfo=UTC) if forever else since - LONGEST_WAIT,
+        "journeys": literal(journey for journey, _ in forever),
+        "nodes": literal(node for _, node in forever),
+    }
+    ours = {(message.lane, message.id) for message in claimed}  # of a dispatcher that died too
+    for sent in map(Sent._make, sql.rows(SQL["sends"], params)):
+        if sent.sent_at is not None:
+            sends.note_sent(sent, sent.sent_at)
+        elif (sent.lane, sent.id) not in ours:
+            sends.note_under_way(sent, now + policy.LOOK_AGAIN)
+    return sends
 
 
 # Before sending ----------------------------------------------------------------------------------------------------
@@ -245,7 +310,7 @@ class Refused(Exception):
 
 
 def _prepare(
-    claimed: list[Claimed], campaigns: dict[int, Campaign], now: datetime
+    claimed: list[Claimed], campaigns: dict[int, Campaign], sends: Sends | None, now: datetime
 ) -> tuple[list[Settled], list[Ready]]:
     """Check and render: those that end or wait here, and those that can be sent."""
     ended: list[Settled] = []
@@ -256,7 +321,9 @@ def _prepare(
     for message in claimed:
         try:
             campaign = campaigns.get(message.campaign_id)
-            ready.append(Ready(message, _outgoing(message, campaign, now, clock, linker, taken)))
+            ready.append(Ready(message, _outgoing(message, campaign, sends, now, clock, linker, taken)))
+            if sends is not None:
+                sends.note_under_way(message, now)  # the next batch knows whether it counts
         except Refused as no:
             ended.append(Settled(message, no.status, no.reason, None, message.attempts, no.due_at))
         except render.RenderError as error:
@@ -271,6 +338,7 @@ def _prepare(
 def _outgoing(
     message: Claimed,
     campaign: Campaign | None,
+    sends: Sends | None,
     now: datetime,
     clock: render.Objects,
     linker: Linker,
@@ -283,9 +351,9 @@ def _outgoing(
     address, unreachable = reach(message.channel, message, properties)
     if unreachable:
         raise Refused("unreachable", unreachable)
-    if campaign.policy.quiet:
+    if campaign.policy.quiet or campaign.limited:
         zone = policy.zone_of(message.timezone, settings.ACCOUNT_TIMEZONE)
-        if verdict := policy.judge(campaign.policy, zone=zone, now=now):
+        if verdict := policy.judge(message, campaign.policy, campaign.cap, sends, zone=zone, now=now):
             raise Refused(*verdict)
     if address is not None:
         # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1). The claim

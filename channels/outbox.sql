@@ -39,11 +39,12 @@ SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date -
        ) AS o ON TRUE;
 
 -- name: campaigns
--- What identifies the campaigns of a batch and their way out. `xmin` changes with every write, so a compiled campaign is found again
+-- What identifies the campaigns of a batch, their way out, and the limits of their channels. `xmin` changes with every write, so a compiled campaign is found again
 -- by (id, revision, xmin) and an edit takes effect for whatever is sent after it.
 -- Params: ids. A provider that is named beats the channel's default; neither is the sandbox. An archived one still sends.
-SELECT c.id, c.revision, c.xmin::text, c.channel, p.id, p.kind, p.config, p.secrets
+SELECT c.id, c.revision, c.xmin::text, c.channel, p.id, p.kind, p.config, p.secrets, l.most, l.days, l.dwell
   FROM channels_campaign AS c
+  LEFT JOIN channels_campaignlimit AS l ON l.channel = c.channel
   LEFT JOIN channels_provider AS p
     ON p.id = coalesce(c.provider_id, (SELECT d.id FROM channels_provider AS d WHERE d.channel = c.channel AND d.is_default))
  WHERE c.id = ANY(%(ids)s::bigint[]);
@@ -58,6 +59,28 @@ SELECT min(m.due_at)
   FROM unnest(%(lanes)s::smallint[]) AS l (lane)
  CROSS JOIN LATERAL (SELECT due_at FROM channels_message
                       WHERE lane = l.lane AND status IN ('queued', 'sending') ORDER BY due_at LIMIT 1) AS m;
+
+-- name: one_at_a_time
+-- Until the transaction ends, nobody else decides by limits about the people of these lanes. All wait in one order, so nobody waits in
+-- a ring; the schema's hash keeps a rehearsal apart. Params: lanes.
+SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' limits'), lane)
+  FROM (SELECT lane FROM unnest(%(lanes)s::int[]) AS lane ORDER BY lane OFFSET 0) AS ordered;
+
+-- name: sends
+-- What some people were sent since an instant, or at some nodes ever; and what is being sent to them (sent_at is null). Params: lanes,
+-- people, one each a person; since; journeys, nodes, one each a node that counts for ever; earliest: no message that counts was queued
+-- before. Index: channels_message_person.
+SELECT m.lane, m.id, m.profile_id, m.channel, m.journey_id, m.node, CASE WHEN m.status = 'sent' THEN m.finished_at END AS sent_at
+  FROM unnest(%(lanes)s::smallint[], %(people)s::bigint[]) AS p (lane, id)
+ CROSS JOIN LATERAL (
+       SELECT * FROM channels_message AS d
+        WHERE d.lane = p.lane AND d.profile_id = p.id AND d.queued_at >= %(earliest)s::timestamptz
+          AND (d.status = 'sending' OR d.status = 'sent' AND (
+               d.finished_at > %(since)s::timestamptz
+               OR (d.journey_id, d.node) IN (SELECT * FROM unnest(%(journeys)s::int[], %(nodes)s::smallint[]))
+              ))
+       OFFSET 0
+       ) AS m;
 
 -- name: lease
 -- queued -> sending, for rows that `claim` holds locked. Once this is committed the batch is ours until `until`.

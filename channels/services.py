@@ -1,7 +1,7 @@
 """Writes to providers and campaigns, one transaction each."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.db import transaction
@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from channels import content, secrets
 from channels.base import Outcome, Outgoing
 from channels.errors import ChannelError
-from channels.models import Campaign, Channel, Provider
+from channels.models import Campaign, CampaignLimit, Channel, Provider
 from channels.transports import transport_of
 
 TEST_SECONDS = 20.0
 TEST_KEY = "test"
+SHORTEST_DWELL, LONGEST_DWELL = timedelta(minutes=15), timedelta(days=7)
 
 
 class _Config(BaseModel):
@@ -105,6 +106,21 @@ def archive_provider(*, provider_id: int, at: datetime | None) -> Provider:
         provider.archived_at = at
         provider.save(update_fields=["archived_at", "updated_at"])
     return provider
+
+
+def save_limit(*, channel: str, most: int | None, days: int | None, dwell: timedelta | None) -> None:
+    """Set what one person gets on a channel at most: `most` messages in `days` days, `dwell` apart. None: no such
+    limit. It applies to whatever is sent from now on. Raises ChannelError.
+    """
+    if channel not in Channel.values:
+        raise ChannelError(
+            f"There is no channel “{channel}”; choose one of {', '.join(Channel.values)}.", code="channel"
+        )
+    if (most is None) != (days is None) or any(n is not None and n < 1 for n in (most, days)):
+        raise ChannelError("A cap is a number of messages in a number of days, both 1 or more.", code="most")
+    if dwell is not None and not SHORTEST_DWELL <= dwell <= LONGEST_DWELL:
+        raise ChannelError("The gap between two messages is 15 minutes to 7 days.", code="dwell")
+    CampaignLimit.objects.update_or_create(channel=channel, defaults={"most": most, "days": days, "dwell": dwell})
 
 
 def send_test(*, provider: Provider, to: str) -> None:

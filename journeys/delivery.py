@@ -13,14 +13,28 @@ from config.lib.errors import Problem
 from journeys import calendar, sleep, timeline
 from journeys.document import Document, Link, Live
 from journeys.graph import ENTRY
+from journeys.nodes.engagement import Ever, Every, Limits
 
 RUNS = 100  # runs of a recurring entry that are looked at: two years of weeks, eight of months
 MONDAY = date(2024, 1, 1)  # of any week
 
 
-def policy_of(document: Document) -> dict[str, Any]:
-    """Whether and when a node's messages may be sent, as channels.policy has it."""
-    return {"dnd": document.dnd.model_dump(mode="json", by_alias=True)} if document.dnd else {}
+def policy_of(document: Document, config: dict[str, Any]) -> dict[str, Any]:
+    """Whether and when a node's messages may be sent, as channels.policy has it: what sets no rule is left out. config:
+    that of an engagement node, as JSON.
+    """
+    rules: dict[str, Any] = {}
+    limits = Limits.model_validate(config["limits"])
+    if document.dnd:
+        rules["dnd"] = document.dnd.model_dump(mode="json", by_alias=True)
+    if not limits.global_:
+        rules["global"] = False
+    match limits.node:
+        case Ever(ever=times):
+            rules["node"] = {"ever": times}
+        case Every(every=interval):
+            rules["node"] = {"every": interval.total_seconds()}
+    return rules
 
 
 def findings(document: Document, *, label: Callable[[int], str], now: datetime, tz: ZoneInfo) -> Iterator[Problem]:

@@ -204,8 +204,9 @@ def _compile(version: Version, document: Document) -> None:
     nodes = [Node(version=version, number=ENTRY, kind=entry.kind, name=entry.name, config=body)]
     for node in document.nodes:
         config = node.config.model_dump(mode="json", by_alias=True)
-        engages = KINDS[node.kind].role == "engagement"
-        campaign = _campaign(version, node.id, node.kind, config, delivery.policy_of(document)) if engages else None
+        campaign = None
+        if KINDS[node.kind].role == "engagement":
+            campaign = _campaign(version, node.id, node.kind, config, delivery.policy_of(document, config))
         nodes.append(
             Node(
                 version=version,

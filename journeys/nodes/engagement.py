@@ -9,7 +9,7 @@ Sent holds the person until the first drawn outcome or until its window has clos
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import Field
@@ -27,11 +27,27 @@ DECIDED_ONCE = ("sent", "failed", "unreachable")
 LATER = ("delivered", "viewed", "clicked")
 
 
+class Ever(Config):
+    """At most n messages to a person, in all their stays."""
+
+    ever: int
+
+
+class Every(Config):
+    """At most one message to a person in each interval."""
+
+    every: timedelta
+
+
+MOST_EVER = 250
+INTERVAL = (timedelta(minutes=5), timedelta(days=30))
+
+
 class Limits(Config):
-    """`global`: apply the project's campaign limits; `node`: {ever: n} or {every: DURATION}."""
+    """`global`: apply the project's campaign limits; `node`: {ever: n} or {every: DURATION}, null for every time."""
 
     global_: bool = Field(True, alias="global")
-    node: dict[str, Any] | None = None
+    node: Ever | Every | None = None
 
 
 class EngagementConfig(Config):
@@ -69,11 +85,18 @@ class Engagement(Kind[C]):
             yield Problem("K12", "error", number, f"content.{place}", message)
         for place, given in (
             ("frequency", config.frequency),
-            ("limits.node", config.limits.node),
             ("conversion", config.conversion),
         ):
             if given is not None:
                 yield Problem("K05", "error", number, place, "This is not available yet; leave it empty.")
+
+        match config.limits.node:
+            case Ever(ever=times) if not 1 <= times <= MOST_EVER:
+                message = f"The node may send {times} times ever; choose 1 to {MOST_EVER}."
+                yield Problem("K29", "error", number, "limits.node.ever", message)
+            case Every(every=interval) if not INTERVAL[0] <= interval <= INTERVAL[1]:
+                message = "The node's interval is out of range; choose 5 minutes to 30 days."
+                yield Problem("K29", "error", number, "limits.node.every", message)
 
     def uses_event(self, config: C) -> bool:
         return any(render.uses_event(text) for text in content.templates(config.content))

@@ -12,7 +12,9 @@ from itertools import groupby
 from typing import Any
 
 from channels import outbox, receipts
+from channels import services as channels
 from channels.base import Outcome, Transport
+from channels.errors import ChannelError
 from channels.models import Channel, Message
 from channels.sandbox import Sandbox
 from journeys import schedule, selectors, services, versions
@@ -107,6 +109,11 @@ class Player:
         scenario = self.scenario
         eventtypes.ids(eventtypes.SYSTEM, now=begin)
         self._accept([_profile_record(profile) for profile in scenario.profiles], begin)
+        for channel, limit in scenario.account.campaign_limits.items():
+            try:
+                channels.save_limit(channel=channel, most=limit.max, days=limit.days, dwell=limit.dwell)
+            except ChannelError as error:
+                raise ScenarioError(f"account.campaign_limits.{channel}: {error.message}") from error
         for name, members in scenario.lists.items():
             segments.set_members(name=name, identities=members, mode="replace", now=begin)
         for at, known in groupby(

@@ -5,7 +5,7 @@ An unreadable scenario raises ScenarioError, whose sentence names the place.
 
 import csv
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -37,14 +37,24 @@ class Control(Part):
     system_percent: int = Field(0, ge=0, le=100)
 
 
-class Account(Part):
-    """`campaign_limits` and `control` are accepted as far as they switch nothing on: limits and control groups are not
-    available yet.
-    """
+class CampaignLimit(Part):
+    """What one person gets on one channel: at most `max` messages in `days` days, `dwell` apart."""
 
+    max: int | None = Field(None, ge=1)
+    days: int | None = Field(None, ge=1)
+    dwell: timedelta | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "CampaignLimit":
+        if (self.max is None) != (self.days is None):
+            raise ValueError("`max` and `days` go together")
+        return self
+
+
+class Account(Part):
     timezone: str = "UTC"
     tick_offset: int = Field(0, ge=0, le=59)
-    campaign_limits: dict[str, Any] = {}
+    campaign_limits: dict[str, CampaignLimit] = {}
     control: Control = Control()
 
     @field_validator("timezone")

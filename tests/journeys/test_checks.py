@@ -393,6 +393,19 @@ def test_a_send_time_in_quiet_hours_is_said_to_be_so(changes, expected):
     assert all((problem.node, problem.field) == (1, "links[0].sleep.clock") for problem in found)
 
 
+@pytest.mark.parametrize(
+    ("limit", "place"),
+    [
+        ({"ever": 1}, None), ({"ever": 250}, None), ({"ever": 0}, "ever"), ({"ever": 251}, "ever"),
+        ({"every": "PT5M"}, None), ({"every": "P30D"}, None), ({"every": "PT4M59S"}, "every"),
+        ({"every": "P31D"}, "every"),
+    ],
+)  # fmt: skip
+def test_node_limits_have_a_range(limit, place):
+    found = codes(journey(nodes=[email(1, config={"content": MAIL, "limits": {"node": limit}})]))
+    assert found == ([("K29", "error", 1, f"config.limits.node.{place}")] if place else [])
+
+
 def test_quiet_hours_need_days_and_must_leave_some_time():
     days = NIGHTLY["windows"][0]["days"]
     assert codes(journey(dnd={"windows": [{"days": [], "from": "21:00", "to": "09:00"}]})) == [
