@@ -138,15 +138,19 @@ class ListAdmin(ModelAdmin):
         return self._page(request, target, form)
 
     def remove_view(self, request: HttpRequest, list_id: int) -> HttpResponseBase:
-        """Delete a list that no journey uses; posted only."""
+        """Delete a list that nothing uses; posted only."""
         if request.method != "POST" or not request.user.has_perm("segments.delete_list"):
             raise PermissionDenied
         target = self._list(str(list_id))
         if users := self.users_of(target):
             messages.error(request, f"{_used(target, users)} It cannot be deleted.")
             return HttpResponseRedirect(_page(target))
+        try:
+            services.delete_list(list_id=target.pk)
+        except ListError as error:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(_page(target))
         self.log_deletions(request, [target])
-        services.delete_list(list_id=target.pk)
         messages.success(request, f"Deleted the list “{target}”.")
         return HttpResponseRedirect(reverse("admin:segments_list_changelist"))
 

@@ -12,8 +12,8 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from segments.errors import Finding, RuleError, SegmentError
-from segments.models import Segment
-from segments.rules import Rule, leaves, parse, segment_names
+from segments.models import List, Segment
+from segments.rules import Rule, leaves, list_names, parse, segment_names
 
 MOST_LEAVES = 200  # questions of a rule with all saved segments in it: each is a join
 DEEPEST = 10  # segments inside one another
@@ -83,10 +83,19 @@ def users_of(name: str) -> list[str]:
     return sorted(user for user, body in _stored() if name in segment_names(parse(body)))
 
 
+def users_of_list(name: str) -> list[str]:
+    """The saved segments that ask for a custom list themselves, by name."""
+    return sorted(user for user, body in _stored() if name in list_names(parse(body)))
+
+
 def _check(name: str, rule: Rule) -> None:
     """Refuse a rule whose saving would leave a segment, this one or one that uses it, that cannot be evaluated."""
     found = {other: parse(body) for other, body in _stored()} | {name: rule}
     _need_all(segment_names(rule), found)
+    lists = list_names(rule)
+    if gone := sorted(lists - set(List.objects.filter(name__in=lists).values_list("name", flat=True))):
+        findings = [Finding("", f"There is no custom list named “{name}”.") for name in gone]
+        raise RuleError(findings, code="list_gone")
     for user in [name, *_all_users(name, found)]:
         _whole(found[user], found, (user,))
 

@@ -7,9 +7,9 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 
 from config.lib import sql
-from segments import rules, saved
-from segments.errors import RuleError, SegmentError
-from segments.models import Segment
+from segments import rules, saved, services
+from segments.errors import ListError, RuleError, SegmentError
+from segments.models import List, Segment
 from tests.segments.cast import NOON, Someone, matching, rule, store
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +109,18 @@ def test_a_segment_that_others_use_is_not_deleted():
     saved.delete_segment(segment_id=others.pk)
     saved.delete_segment(segment_id=gold.pk)
     assert not Segment.objects.exists()
+
+
+def test_a_list_that_a_segment_asks_for_is_there_and_stays():
+    with pytest.raises(RuleError, match="There is no custom list named “staff”"):
+        save("Customers", not_={"list": "staff"})
+    staff = services.create_list(name="staff", now=NOON)
+    customers = save("Customers", not_={"list": "staff"})
+    with pytest.raises(ListError, match="“staff” is used by the segments “Customers”; it cannot be deleted"):
+        services.delete_list(list_id=staff.pk)
+    saved.delete_segment(segment_id=customers.pk)
+    services.delete_list(list_id=staff.pk)
+    assert not List.objects.exists()
 
 
 @pytest.mark.parametrize(("name", "message"), [("", "1 to 100"), ("x" * 101, "1 to 100"), (" Gold ", "already")])
