@@ -443,11 +443,12 @@ def test_a_later_action_gives_messages_an_event_after_a_past_entry():
     assert codes(journey(entry=past({"once": "now"}), nodes=nodes, links=links)) == [("K12", "error", 3, "config")]
 
 
-def test_past_behaviour_as_a_goal_is_not_dropped_in_silence():
-    goal = {"kind": "past_behaviour", "rule": {"did": {"event": "Charged"}}}
+def test_inaction_as_a_goal_is_not_dropped_in_silence():
+    pair = {"event": {"event": "Added To Cart"}, "then_not": {"event": "Charged"}, "within": "PT1H"}
+    goal = {"kind": "inaction", **pair}
     (found,) = findings(journey(goals=[goal]))
     assert found.code == "K05"
-    assert found.message == "Goal 1: Past behaviour as a goal is not available yet; leave it out."
+    assert found.message == "Goal 1: Inaction as a goal is not available yet; leave it out."
 
 
 def test_a_past_entry_has_no_connector_no_yet():
