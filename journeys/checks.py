@@ -313,7 +313,7 @@ def _names_elsewhere(document: Document) -> Iterator[Problem]:
     asked = [(place, kind, config, _rules(config)) for place, kind, config in bodies]
     lists = {name for _, _, config, tree in asked for name in _lists(config, tree)}
     events = {name for _, kind, config, tree in asked for name in _events(kind, config, tree)}
-    segments = {name for _, _, _, tree in asked for name in _segments(tree)}
+    segments = {name for _, _, config, tree in asked for name in _segments(config, tree)}
     known = set(List.objects.filter(name__in=lists).values_list("name", flat=True)) if lists else set()
     saved = set(Segment.objects.filter(name__in=segments).values_list("name", flat=True)) if segments else set()
     types = eventtypes.find(name for name in events if name.strip())
@@ -322,7 +322,7 @@ def _names_elsewhere(document: Document) -> Iterator[Problem]:
             yield _error(
                 "K07", f"There is no custom list “{name}”; upload it or choose another.", node=node, field=field
             )
-        for name in sorted(_segments(tree) - saved):
+        for name in sorted(_segments(config, tree) - saved):
             message = f"There is no saved segment “{name}”; save it or choose another."
             yield _error("K07", message, node=node, field=field)
         for name in sorted(_events(kind, config, tree)):
@@ -342,8 +342,9 @@ def _lists(config: Any, tree: list[Rule]) -> set[str]:
     return {name for rule in tree for name in rules.list_names(rule)} | ({named} if named else set())
 
 
-def _segments(tree: list[Rule]) -> set[str]:
-    return {name for rule in tree for name in rules.segment_names(rule)}
+def _segments(config: Any, tree: list[Rule]) -> set[str]:
+    named = getattr(config, "segment", None)
+    return {name for rule in tree for name in rules.segment_names(rule)} | ({named} if named else set())
 
 
 def _events(kind: Kind, config: Any, tree: list[Rule]) -> set[str]:

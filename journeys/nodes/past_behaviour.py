@@ -42,15 +42,14 @@ class PastBehaviour(Kind[PastBehaviourConfig]):
     tested_at_midnight = True
 
     def problems(self, config: PastBehaviourConfig, number: int | None) -> Iterator[Problem]:
-        if config.segment is not None:
-            yield Problem(
-                "K07", "error", number, "segment", "Saved segments are not available yet; give the rule itself."
-            )
-        elif config.rule is None:
+        if config.segment and config.rule:
+            message = "This asks for a saved segment and for a rule of its own; choose one."
+            yield Problem("K07", "error", number, "segment", message)
+        elif not config.segment and not config.rule:
             yield Problem("K07", "error", number, "rule", "Describe the past behaviour that this segment asks for.")
 
     def audience(self, config: PastBehaviourConfig) -> Rule | None:
-        return config.rule
+        return Rule(segment=config.segment) if config.segment else config.rule
 
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         walk.wait(stay, node, at)

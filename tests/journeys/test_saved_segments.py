@@ -10,9 +10,10 @@ from config.lib import lanes
 from journeys import checks
 from journeys.document import parse
 from journeys.engine.knowledge import Knowledge
+from journeys.nodes.past_behaviour import PastBehaviour, PastBehaviourConfig
 from segments import saved
-from tests.journeys.documents import journey
-from tests.segments.cast import Someone, rule, store
+from tests.journeys.documents import journey, past
+from tests.segments.cast import Someone, matching, rule, store
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +39,17 @@ def test_a_journey_with_a_segment_that_is_gone_is_not_published():
     assert found.message == "There is no saved segment “Gold”; save it or choose another."
     saved.create_segment(name="Gold", kind="past", rule=rule(**GOLD), now=NOON)
     assert [it for it in checks.findings(parse(asking), now=NOON, tz=KOLKATA) if it.level == "error"] == []
+
+
+def test_past_behaviour_asks_for_a_saved_segment():
+    entry = past({"once": "now"}) | {"segment": {"kind": "past_behaviour", "segment": "Gold"}}
+    asking = parse(journey(entry=entry))
+    (found,) = [it for it in checks.findings(asking, now=NOON, tz=KOLKATA) if it.level == "error"]
+    assert found.message == "There is no saved segment “Gold”; save it or choose another."
+    saved.create_segment(name="Gold", kind="past", rule=rule(**GOLD), now=NOON)
+    store([Someone(ADA, {}, {"plan": "gold"}), Someone(BOB)], [])
+    assert [it for it in checks.findings(asking, now=NOON, tz=KOLKATA) if it.level == "error"] == []
+    body = PastBehaviourConfig(segment="Gold")
+    assert matching(PastBehaviour().audience(body)) == {ADA}
+    (both,) = PastBehaviour().problems(PastBehaviourConfig(segment="Gold", rule=rule(**GOLD)), 1)
+    assert both.message == "This asks for a saved segment and for a rule of its own; choose one."
