@@ -561,6 +561,8 @@ class JourneyAdmin(ModelAdmin):
                 " the journey again, and bring the two together.",
             )
             return self._edit(request, journey, version, pages.editor_page(text, [], checked=False, stored=stored))
+        if version and version.status in versions.PARTIAL_EDIT:
+            return self._partial_post(request, journey, version, text)
         try:
             document = editor.read(text)
             if version:
@@ -604,11 +606,30 @@ class JourneyAdmin(ModelAdmin):
             messages.success(request, f"Saved the draft of “{version.journey}”.")
         return HttpResponseRedirect(page)
 
+    def _partial_post(self, request: HttpRequest, journey: Any, version: Version, text: str) -> HttpResponseBase:
+        """Save what a published version may change: what its nodes send."""
+        stored = editor.write(version.document)
+        try:
+            document = editor.read(text)
+            versions.edit_document(version_id=version.pk, document=document, by=_who(request), now=timezone.now())
+        except DocumentError as error:
+            findings = editor.unreadable(text, error)
+        except JourneyError as error:
+            messages.error(request, error.message)
+            findings = editor.locate(text, error.findings)
+        else:
+            self.log_change(request, journey, f"Changed what version {version.number} sends.")
+            messages.success(request, f"Saved. “{journey}” sends this from now on.")
+            return HttpResponseRedirect(f"{_page(journey)}?version={version.number}")
+        page = pages.editor_page(text, findings, checked=bool(findings), stored=stored)
+        return self._edit(request, journey, version, page)
+
     def _edit(self, request: HttpRequest, journey: Any, version: Version | None, page: dict[str, Any]) -> HttpResponse:
         """The page, with the editor as it is."""
         can = request.user.has_perm
         draft = version is None or version.status == Status.DRAFT
-        editable = draft and can("journeys.change_journey" if version else "journeys.add_journey")
+        partial = version is not None and version.status in versions.PARTIAL_EDIT
+        editable = (draft or partial) and can("journeys.change_journey" if version else "journeys.add_journey")
         context = {
             **self.admin_site.each_context(request),
             **page,
@@ -616,6 +637,7 @@ class JourneyAdmin(ModelAdmin):
             "title": str(journey or "New journey") or "(no name)",
             "original": journey,
             "editable": editable,
+            "partial": partial,
             "may_publish": draft and can("journeys.publish_version"),
             "timezone": settings.ACCOUNT_TIMEZONE,
         }

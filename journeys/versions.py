@@ -89,13 +89,7 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
     """
     require(by, "journeys.change_journey")
     with transaction.atomic():
-        version = lock(version_id)
-        if version.status not in PARTIAL_EDIT:
-            message = (
-                "Only a version that is scheduled, live, paused or versioned can be edited in part; this one is"
-                f" {version.status}."
-            )
-            raise JourneyError(message, code="state")
+        version = _lock_running(version_id)
         _, before = read_document(version.document)
         raw, after = read_document(_with_config(version.document, node, config))
         changes = _changes(_config(before, node), _config(after, node))
@@ -110,6 +104,55 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
         version.save(update_fields=["document"])
         record(version, "edit", by, now, changes={f"nodes[{node}].config.{key}": it for key, it in changes.items()})
     return version
+
+
+def edit_document(*, version_id: int, document: Any, by: User | None, now: datetime) -> Version:
+    """The same by a whole document, as an editor saves it: it may differ in what `edit` allows, and in nothing else."""
+    require(by, "journeys.change_journey")
+    with transaction.atomic():
+        version = _lock_running(version_id)
+        _, before = read_document(version.document)
+        raw, after = read_document(document)
+        _refuse_more(before, after)
+        given = {node["id"]: node.get("config", {}) for node in raw.get("nodes", [])}
+        for node in after.nodes:
+            config = _config(after, node.id)
+            if config != _config(before, node.id):
+                parts = {key: given[node.id].get(key, config[key]) for key in EDITABLE}
+                version = edit(version_id=version_id, node=node.id, config=parts, by=by, now=now)
+    return version
+
+
+def _lock_running(version_id: int) -> Version:
+    version = lock(version_id)
+    if version.status not in PARTIAL_EDIT:
+        message = (
+            "Only a version that is scheduled, live, paused or versioned can be edited in part; this one is"
+            f" {version.status}."
+        )
+        raise JourneyError(message, code="state")
+    return version
+
+
+def _refuse_more(before: Document, after: Document) -> None:
+    """Raise JourneyError if two documents differ in more than what engagement nodes send."""
+    old, new = (it.model_dump(mode="json", by_alias=True) for it in (before, after))
+    for one in (old, new):
+        for node in one["nodes"]:
+            if KINDS[node["kind"]].role == "engagement":
+                for key in EDITABLE:
+                    node["config"].pop(key)
+    for part in old:
+        if old[part] != new[part]:
+            where = f"“{part}”"
+            if part == "nodes" and [it["id"] for it in old[part]] == [it["id"] for it in new[part]]:
+                pairs = zip(old[part], new[part], strict=True)
+                where = checks.Flow(before).label(next(one["id"] for one, other in pairs if one != other))
+            message = (
+                f"{where} was changed, but in a published version only the content and the provider of what is sent can"
+                " change. Make a new version."
+            )
+            raise JourneyError(message, code="not_editable")
 
 
 def _with_config(document: Any, number: int, config: Mapping[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 """Journeys and people in the back office: what is shown, what may be done, and what is said about it."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -368,8 +369,29 @@ def test_saving_over_what_somebody_else_saved_meanwhile_is_refused(draft: Callab
     assert Version.objects.get().document["name"] == "Theirs"
 
 
-def test_a_published_version_is_read_only(live: Callable[..., Version]) -> None:
+def test_of_a_live_version_only_what_is_sent_can_be_saved(live: Callable[..., Version]) -> None:
     version = live()
+    page = signed_in("cora").get(page_of(version)).content.decode()
+    assert "Save what is sent" in page
+    assert "Save and publish" not in page
+    changed = editor.write(version.document | {"nodes": [email(1, config={"content": {"subject": "Hi", "text": "x"}})]})
+    assert posted(version, "save", changed)["Location"] == f"{page_of(version)}?version=1"
+    assert Version.objects.get().document["nodes"][0]["config"]["content"]["subject"] == "Hi"
+    for text, sentence in [
+        (changed.replace("name: Cart", "name: Changed"), "“name” was changed, but in a published version"),
+        (changed.replace("id: 1", "id: 2").replace("to: 1", "to: 2"), "“nodes” was changed"),
+        (changed.replace("subject: Hi", "subject: ''"), "The e-mail has no subject."),
+        ("name: [", "line 1"),
+    ]:
+        answer = posted(version, "save", text).content.decode()
+        assert sentence in html.unescape(answer), text
+        assert html.escape(text.splitlines()[0], quote=False) in answer  # what was typed stays
+    assert Version.objects.get().document["nodes"][0]["config"]["content"]["subject"] == "Hi"
+
+
+def test_a_stopped_version_is_read_only(live: Callable[..., Version]) -> None:
+    version = live()
+    services.stop(version_id=version.pk, by=None, now=NOON, wait=True)
     page = signed_in("cora").get(page_of(version)).content.decode()
     assert "a published version does not change" in page
     assert 'value="save"' not in page

@@ -504,6 +504,46 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(published):
     assert state() == before
 
 
+def test_a_whole_document_may_differ_in_what_is_sent_by_several_nodes(published):
+    content = {"method": "POST", "url": "https://example.com/x", "body": {}}
+    hook = {"id": 2, "kind": "webhook", "config": {"content": content}}
+    links = [link("entry", "yes", 1), link(1, "sent", 2)]
+    version = published(nodes=[email(1), hook], links=links)
+    changed = journey(
+        nodes=[
+            email(1, config={"content": MAIL | {"subject": "Better"}}),
+            hook | {"config": {"content": content | {"url": "https://example.com/y"}}},
+        ],
+        links=links,
+    )
+    versions.edit_document(version_id=version.pk, document=changed, by=None, now=NOON)
+    fresh = Version.objects.get()
+    assert [node["config"]["content"] for node in fresh.document["nodes"]] == [
+        node["config"]["content"] for node in changed["nodes"]
+    ]
+    assert [it.changes for it in fresh.transitions.filter(action="edit")] == [
+        {"nodes[1].config.content.subject": ["Hello", "Better"]},
+        {"nodes[2].config.content.url": ["https://example.com/x", "https://example.com/y"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"timeout": "P9D"}, "“timeout” was changed"),
+        ({"nodes": [email(1), action(2)]}, "“nodes” was changed"),
+        ({"nodes": [email(1, name="Offer")]}, r"Node 1 \(Email\) was changed"),
+        ({"links": [link("entry", "yes", 1, "PT1H")]}, "“links” was changed"),
+    ],
+)
+def test_a_whole_document_that_differs_in_more_is_refused_and_changes_nothing(published, changed, sentence):
+    version = published()
+    before = state()
+    with pytest.raises(JourneyError, match=sentence):
+        versions.edit_document(version_id=version.pk, document=journey(**changed), by=None, now=NOON)
+    assert state() == before
+
+
 # Permissions and bulk ---------------------------------------------------------------------------------------------
 
 
