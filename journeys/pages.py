@@ -35,6 +35,7 @@ def journey_page(journey: Journey, version: Version) -> dict[str, Any]:
         "version": version,
         "versions": journey.versions.order_by("-number").only("number", "status"),
         "numbers": numbers,
+        "exited": numbers.exited.total(),
         "exits": sorted(numbers.exited.items(), key=lambda exit: -exit[1]),
         "nodes": _node_rows(document, numbers) if document else [],
         "picture": picture.draw(document, {n: it.inside for n, it in numbers.nodes.items()}) if document else "",

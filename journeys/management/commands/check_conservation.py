@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
+from config.lib import sql
 from journeys import selectors
 from journeys.models import Status, Version
 
@@ -22,7 +24,11 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no published version {options['version_id']}.")
         mismatches = 0
         for version in versions:
-            for sentence in selectors.conservation(version.pk):
+            with transaction.atomic():
+                if not transaction.get_connection().savepoint_ids:  # one instant for all reads, while people move
+                    sql.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                found = selectors.conservation(version.pk)
+            for sentence in found:
                 mismatches += 1
                 self.stdout.write(f"{version} (version {version.pk}): {sentence}")
         if mismatches:
