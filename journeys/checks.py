@@ -277,7 +277,7 @@ def _nodes(flow: Flow) -> Iterator[Problem]:
         for via in kind.required(node.config):
             if not flow.drawn(node.id, via):
                 message = f"{label}: nothing follows “{via}”; draw a link from it."
-                yield _error("K18", message, node=node.id, field=via)
+                yield _error(kind.undrawn_code, message, node=node.id, field=via)
 
 
 def _of_kind(kind: Kind, config: Any, number: int | None, label: str, prefix: str) -> Iterator[Problem]:

@@ -6,14 +6,13 @@ probability.
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING
+
+from config.lib import draw
 
 if TYPE_CHECKING:
     from journeys.engine.account import Account
     from journeys.graph import Graph
-
-PARTS = 10_000
 
 
 def has_group(graph: Graph, account: Account) -> bool:
@@ -30,7 +29,4 @@ def holds_out(profile_id: int, graph: Graph, account: Account) -> bool:
 
 def in_group(profile_id: int, group: str, percent: int) -> bool:
     """Whether a profile is among the `percent` of all that make up a group."""
-    if percent <= 0:
-        return False
-    drawn = int.from_bytes(blake2b(f"{group}:{profile_id}".encode(), digest_size=8).digest())
-    return drawn % PARTS < percent * PARTS // 100
+    return percent > 0 and draw.percent(profile_id, group) < percent

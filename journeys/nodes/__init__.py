@@ -9,6 +9,7 @@ from journeys.nodes.date_time import DateTime
 from journeys.nodes.engagement import Email, Rcs, Sms, Webhook, WhatsApp
 from journeys.nodes.force_exit import ForceExit
 from journeys.nodes.inaction import Inaction
+from journeys.nodes.intellinode import IntelliNode
 from journeys.nodes.journey_trigger import JourneyTrigger
 from journeys.nodes.page_count import PageCount
 from journeys.nodes.page_visit import PageVisit
@@ -36,6 +37,7 @@ KINDS: dict[str, Kind[Any]] = {
         Webhook(),
         ProfileUpdate(),
         Split(),
+        IntelliNode(),
         ForceExit(),
     )
 }

@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 MOST_EVENTS = 10
 
 
-class EventSpec(Config):
-    """One event, narrowed by its properties. `first_time`: only the first such event that the person ever did."""
+class EventAndWhere(Config):
+    """One event, narrowed by its properties."""
 
     event: str = ""
     where: list[Condition] = []
+
+
+class EventSpec(EventAndWhere):
+    """`first_time`: only the first such event that the person ever did."""
+
     first_time: bool = False
 
     @cached_property

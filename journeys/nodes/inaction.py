@@ -16,23 +16,19 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from config.lib.errors import Problem
+from journeys.nodes.action import EventAndWhere
 from journeys.nodes.base import Config
 from journeys.nodes.listening import Listening
 from profiles import eventtypes
 from segments import match
 from segments.match_values import Where
-from segments.rules import Condition, Rule
+from segments.rules import Rule
 
 if TYPE_CHECKING:
     from journeys.engine.walk import Heard, Stay, Walk, Watch
     from journeys.graph import Graph, GraphNode
 
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=30)
-
-
-class EventAndWhere(Config):
-    event: str = ""
-    where: list[Condition] = []
 
 
 class InactionConfig(Config):
