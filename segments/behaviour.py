@@ -107,6 +107,7 @@ class Edges(NamedTuple):
     last: datetime | None
 
     def hold(self, at: datetime) -> bool:
+        """Whether an instant is in it."""
         return (self.first is None or at >= self.first) and (self.last is None or at <= self.last)
 
 
@@ -203,9 +204,14 @@ class Events(Part):
         """The range as of `now`."""
         return self.within.edges(now, zone) if self.within else Edges(None, None)
 
-    def timely(self, now: datetime, zone: ZoneInfo) -> Callable[[datetime], bool] | None:
-        """Whether an instant is one that is meant, as of `now`; None if any is."""
-        return self.edges(now, zone).hold if self.within else None
+    @property
+    def always(self) -> bool:
+        """Whether it does not matter when they were, up to now."""
+        return self.within is None
+
+    def timely(self, now: datetime, zone: ZoneInfo) -> Callable[[datetime], bool]:
+        """Whether an instant is one that is meant, as of `now`."""
+        return self.edges(now, zone).hold
 
 
 class DidNot(Events):
@@ -214,7 +220,12 @@ class DidNot(Events):
     hours: Hours | None = None
     weekdays: Annotated[tuple[Weekday, ...], AfterValidator(_some_days)] | None = None
 
-    def timely(self, now: datetime, zone: ZoneInfo) -> Callable[[datetime], bool] | None:
+    @property
+    def always(self) -> bool:
+        return self.within is None and self.hours is None and self.weekdays is None
+
+    def timely(self, now: datetime, zone: ZoneInfo) -> Callable[[datetime], bool]:
+        """Whether an instant is in the range, the hours and on one of the weekdays, as of `now`."""
         hours, weekdays = self.hours, self.weekdays
         if hours is None and weekdays is None:
             return super().timely(now, zone)

@@ -70,7 +70,7 @@ class _Explainer(NamedTuple):
         if isinstance(body, DidNot):
             return self._events(body)
         if isinstance(body, Interest):
-            meant = [*compile_meant(body, self.tz, self.types)(self.person.events, self.now)]
+            meant = compile_meant(body, self.tz, self.types)(self.person.events, self.now)
             kind, wanted = compile_kind(body, self.tz)
             return f"{sum(kind(event) == wanted for event in meant)} of {len(meant)} times"
         if rule.profile is not None:
@@ -89,7 +89,7 @@ class _Explainer(NamedTuple):
         """How often and when; with a total, how much."""
         picks = leaf.picks if isinstance(leaf, Did) else None
         find = compile_what if picks else compile_meant
-        found = [*find(leaf, self.tz, self.types)(self.person.events, self.now)]
+        found = find(leaf, self.tz, self.types)(self.person.events, self.now)
         if not found:
             return "never"
         if picks:

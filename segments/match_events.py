@@ -16,7 +16,7 @@ from segments.interests import Interest
 from segments.match_values import compile_where
 
 Happened = tuple[int, datetime, Mapping[str, Any], int]  # event type, when, properties, id (receipt order)
-Meant = Callable[[Sequence[Happened], datetime], Iterable[Happened]]  # of a history, as of an instant
+Meant = Callable[[Sequence[Happened], datetime], list[Happened]]  # of a history, as of an instant
 Asked = Callable[[Sequence[Happened], datetime], bool]
 
 
@@ -27,12 +27,14 @@ def compile_did(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
     meant = compile_meant(leaf, tz, types)
     total = leaf.sum or leaf.average
     if total is None:
-        holds = leaf.count.holds if leaf.count else bool
-        return lambda events, now: holds(sum(1 for _ in meant(events, now)))
+        if leaf.count is None:
+            return lambda events, now: bool(meant(events, now))
+        holds = leaf.count.holds
+        return lambda events, now: holds(len(meant(events, now)))
     count, average = leaf.count, leaf.average is not None
 
     def test(events: Sequence[Happened], now: datetime) -> bool:
-        found = [*meant(events, now)]
+        found = meant(events, now)
         return (
             bool(found)
             and (count is None or count.holds(len(found)))
@@ -45,7 +47,7 @@ def compile_did(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
 def compile_did_not(leaf: DidNot, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
     """A function of a history and an instant: whether it holds no such event."""
     meant = compile_meant(leaf, tz, types)
-    return lambda events, now: next(iter(meant(events, now)), None) is None
+    return lambda events, now: not meant(events, now)
 
 
 def compile_interest(leaf: Interest, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
@@ -90,11 +92,15 @@ def add(events: Iterable[Happened], name: str) -> Fraction:
 def compile_meant(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
     """Those of a history that a leaf is about."""
     what = compile_what(leaf, tz, types)
+    if leaf.always:
+        return what
 
-    def meant(events: Sequence[Happened], now: datetime) -> Iterable[Happened]:
+    def meant(events: Sequence[Happened], now: datetime) -> list[Happened]:
         found = what(events, now)
+        if not found:
+            return found
         timely = leaf.timely(now, tz)
-        return found if timely is None else (event for event in found if timely(event[1]))
+        return [event for event in found if timely(event[1])]
 
     return meant
 
@@ -103,9 +109,11 @@ def compile_what(leaf: Events, tz: ZoneInfo, types: Mapping[str, int]) -> Meant:
     """Those of one name that meet the conditions, up to now, whenever it was."""
     type_id = types.get(leaf.event)
     meets = compile_where(leaf.where, tz)
-    return lambda events, now: (
-        event for event in events if event[0] == type_id and event[1] <= now and (meets is None or meets(event[2]))
-    )
+    if meets is None:
+        return lambda events, now: [event for event in events if event[0] == type_id and event[1] <= now]
+    return lambda events, now: [
+        event for event in events if event[0] == type_id and event[1] <= now and meets(event[2])
+    ]
 
 
 def _picked(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
@@ -114,8 +122,7 @@ def _picked(leaf: Did, tz: ZoneInfo, types: Mapping[str, int]) -> Asked:
     pick = min if leaf.picks == "first" else max
 
     def test(events: Sequence[Happened], now: datetime) -> bool:
-        at = pick((event[1] for event in what(events, now)), default=None)
-        timely = leaf.timely(now, tz)
-        return at is not None and timely is not None and timely(at)
+        found = what(events, now)
+        return bool(found) and leaf.timely(now, tz)(pick(event[1] for event in found))
 
     return test
