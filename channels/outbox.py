@@ -64,7 +64,8 @@ SENDING_SECONDS = 30.0
 class Claimed(NamedTuple):
     """A message and its person, as `claim` returns them.
 
-    shared: another profile with the address, the first that had it, gets the same message in the same run.
+    reason: why it was not sent yet. shared: another profile with the address, the first that had it, gets the same
+    message in the same run.
     queued_at: in PostgreSQL's words, as part of the key; day: that of queued_at as links have it; event, properties:
     JSON text.
     """
@@ -82,6 +83,7 @@ class Claimed(NamedTuple):
     visit: int
     channel: str
     attempts: int
+    reason: str | None
     event: str | None
     identity: str | None
     object_id: str | None
@@ -148,6 +150,11 @@ def queue(rows: Iterable[Sequence[Any]]) -> int:
     `channels.dispatch`.
     """
     return sql.copy("channels_message", QUEUE_COLUMNS, rows)
+
+
+def queue_late(rows: Iterable[Sequence[Any]]) -> int:
+    """Like `queue`, for messages whose time has passed on the person's clock: they end as unreachable (domain 15.8)."""
+    return sql.copy("channels_message", (*QUEUE_COLUMNS, "reason"), ((*row, policy.LATE) for row in rows))
 
 
 def cancel(*, lanes: Sequence[int], enrollment_ids: Sequence[int], reason: str, now: datetime) -> int:
@@ -351,6 +358,8 @@ def _outgoing(
     address, unreachable = reach(message.channel, message, properties)
     if unreachable:
         raise Refused("unreachable", unreachable)
+    if message.reason == policy.LATE:
+        raise Refused("unreachable", policy.LATE)
     if campaign.policy.quiet or campaign.limited:
         zone = policy.zone_of(message.timezone, settings.ACCOUNT_TIMEZONE)
         if verdict := policy.judge(message, campaign.policy, campaign.cap, sends, zone=zone, now=now):

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from channels import quiet
 from channels.quiet import Quiet
 
+LATE = "local time has passed"
 QUIET_HOURS = "quiet hours"
 NODE_LIMIT = "node limit"
 CAP = "frequency caps exceeded"

@@ -206,13 +206,8 @@ def _recurrence(schedule: Recurring) -> Iterator[Problem]:
 
 def _not_yet(document: Document) -> Iterator[Problem]:
     """What a document may say and Sojourn does not do yet."""
-    parts = (
-        ("timezone.use", "The person's own timezone", document.timezone.use == "user"),
-        ("control.custom", "A custom control group", document.control.custom is not None),
-    )
-    for field, what, used in parts:
-        if used:
-            yield _not_available(what, None, field)
+    if document.control.custom is not None:
+        yield _not_available("A custom control group", None, "control.custom")
 
 
 def _caps(document: Document) -> Iterator[Problem]:

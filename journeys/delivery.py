@@ -80,7 +80,8 @@ def _send_times(document: Document, link: Link, now: datetime, tz: ZoneInfo) -> 
     assert link.sleep is not None
     assert link.sleep.clock is not None
     schedule = document.entry.timeline
-    if link.source == ENTRY and schedule is not None and not isinstance(schedule, Live):
+    runs_decide = link.source == ENTRY and document.timezone.use == "account"
+    if runs_decide and schedule is not None and not isinstance(schedule, Live):
         start = timeline.planned_start(document, now=now, tz=tz)
         runs = islice(calendar.runs(schedule, start=start, tz=tz), RUNS)
         return [sleep.until(link.sleep, at, tz).astimezone(tz) for at in runs]

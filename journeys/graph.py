@@ -8,7 +8,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from journeys.document import Cap, Document, Sleep, config_of, parse
@@ -22,8 +22,13 @@ ENTRY = 0  # the number of the entry among the nodes
 
 @dataclass(frozen=True, slots=True)
 class GraphLink:
+    """One link. `late`: the sleep is on the person's own clock, and this is what becomes of a message whose clock time
+    is past there; None: on the account's.
+    """
+
     target: int
     sleep: Sleep | None
+    late: Literal["drop", "next_day"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Graph:
     start_at: datetime
     end_at: datetime | None
     keeps_event: bool  # some message or update uses `Event.`: stays carry their event context
-    needs_profile: bool  # some node reads or writes the person's properties on arrival
+    needs_profile: bool  # some node reads or writes the person's properties on arrival, or a link needs their clock
     reads: dict[str, timedelta | None]  # events whose history a node reads besides the rules, and how far back
     rules: tuple[Rule, ...]  # what is asked about people in memory: filters, paths of splits
 
@@ -98,9 +103,11 @@ def compile_graph(
 ) -> Graph:
     """Compile a document that passed its publish checks. campaigns: an engagement node's number → its campaign."""
     outlets: dict[int, dict[str, tuple[GraphLink, ...]]] = {}
+    on_own_clock = _on_own_clock(document)
     for link in document.links:
         drawn = outlets.setdefault(link.source, {})
-        drawn[link.via] = (*drawn.get(link.via, ()), GraphLink(link.to, link.sleep))
+        late = document.timezone.late if link.sleep and link.to in on_own_clock else None
+        drawn[link.via] = (*drawn.get(link.via, ()), GraphLink(link.to, link.sleep, late))
 
     def node(number: int, kind: Kind[Any], config: Any, window: timedelta | None = None) -> GraphNode:
         return GraphNode(
@@ -136,10 +143,18 @@ def compile_graph(
         start_at=start_at,
         end_at=end_at,
         keeps_event=any(it.kind.uses_event(it.config) for it in nodes.values()),
-        needs_profile=any(it.kind.needs_profile for it in nodes.values()),
+        needs_profile=bool(on_own_clock) or any(it.kind.needs_profile for it in nodes.values()),
         reads=furthest(it.kind.reads(it.config) for it in everywhere),
         rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
     )
+
+
+def _on_own_clock(document: Document) -> set[int]:
+    """The nodes that people are sent to by their own clock (domain 3.6): only messages, and only where not excepted."""
+    if document.timezone.use == "account":
+        return set()
+    engaging = (node for node in document.nodes if KINDS[node.kind].role == "engagement")
+    return {node.id for node in engaging if node.config.user_timezone}  # type: ignore[attr-defined]
 
 
 def furthest(reads: Iterable[Mapping[str, timedelta | None]]) -> dict[str, timedelta | None]:

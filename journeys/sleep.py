@@ -26,6 +26,14 @@ def until(sleep: Sleep | None, at: datetime, zone: ZoneInfo) -> datetime:
     return _fit(sleep.only, wakes, zone) if sleep.only else wakes
 
 
+def late(sleep: Sleep, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether the sleep's clock time is past already on the day that it is meant for (domain 3.6)."""
+    if sleep.clock is None:
+        return False
+    day = at.astimezone(zone).date() + (sleep.days or 0) * DAY
+    return times.instant(datetime.combine(day, time.fromisoformat(sleep.clock)), zone) < at
+
+
 def _clock(sleep: Sleep, clock: time, at: datetime, zone: ZoneInfo) -> datetime:
     """The first fitting day's clock time, from n days after today on."""
     day = at.astimezone(zone).date() + (sleep.days or 0) * DAY

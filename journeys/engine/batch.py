@@ -16,7 +16,7 @@ from config.lib.arrays import literal
 from config.lib.wake import wake
 from journeys.engine import watching
 from journeys.engine.interest import Interest
-from journeys.engine.walk import Past, Stay, Walk
+from journeys.engine.walk import Past, Queued, Stay, Walk
 from profiles import people as profiles_people
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
@@ -86,7 +86,9 @@ def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
         outbox.cancel(lanes=lanes, enrollment_ids=[stay.id for stay in walk.unsent], reason="exited", now=now)
     sending = [entry for entry in walk.messages if _still_due(entry)]
     if sending:
-        outbox.queue(_message_row(walk, *entry) for entry in sending)
+        outbox.queue(_message_row(walk, entry) for entry in sending if not entry.late)
+        if late := [entry for entry in sending if entry.late]:
+            outbox.queue_late(_message_row(walk, entry) for entry in late)
         wake("channels.dispatch")
     if walk.changed_people:
         profiles_people.save(
@@ -111,14 +113,14 @@ def _ids(n: int) -> list[tuple[int]]:
     return sql.rows(SQL["ids"], {"n": n}) if n else []
 
 
-def _still_due(entry: tuple[Stay, int, int, datetime, int]) -> bool:
+def _still_due(entry: Queued) -> bool:
     """Whether the person is still at the visit that queued the message: a goal in the same batch takes it back."""
-    stay, node, visit, _, _ = entry
-    return stay.phase == "sending" and stay.node == node and stay.visit == visit
+    return entry.stay.phase == "sending" and entry.stay.node == entry.node and entry.stay.visit == entry.visit
 
 
-def _message_row(walk: Walk, stay: Stay, node: int, visit: int, at: datetime, campaign: int) -> tuple[object, ...]:
+def _message_row(walk: Walk, entry: Queued) -> tuple[object, ...]:
     """In the order of channels.outbox.QUEUE_COLUMNS."""
+    stay, node, visit, at, campaign, _ = entry
     channel = walk.graphs[stay.version_id].nodes[node].kind.name
     return (
         stay.lane, at, stay.profile_id, campaign, stay.id, stay.journey_id, stay.version_id, node, visit, channel, at,

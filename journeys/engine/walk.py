@@ -16,10 +16,12 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from channels.policy import zone_of
 from journeys import calendar, control, sleep
 from journeys.engine.account import Account
 from journeys.graph import ENTRY, Graph, GraphNode
@@ -103,6 +105,18 @@ class Stay:
     exit_reason: str | None = None
     exited_at: datetime | None = None
     hops: int = 0
+    late: bool = False  # comes to a message whose time is past: it is not sent
+
+
+class Queued(NamedTuple):
+    """A message that a visit queues. late: its time is past on the person's clock."""
+
+    stay: Stay
+    node: int
+    visit: int
+    at: datetime
+    campaign_id: int
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +189,7 @@ class Walk:
         self.steps: list[
             tuple[Any, ...]
         ] = []  # (stay or None, lane, profile, journey, version, at, what, node, via, outcome, reason)
-        self.messages: list[tuple[Stay, int, int, datetime, int]] = []  # (stay, node, visit, at, campaign)
+        self.messages: list[Queued] = []
         self.unsent: list[Stay] = []  # exited with a message still queued
         self.tallies: Counter[tuple[int, int, int, str, Any]] = Counter()  # (lane, version, node, metric, day)
         self.changed_people: set[int] = set()
@@ -492,7 +506,8 @@ class Walk:
         stay.outcome = None
         stay.closes_at = None
         self._reckon(stay, node, at)
-        self.messages.append((stay, node.number, stay.visit, at, node.campaign_id))
+        self.messages.append(Queued(stay, node.number, stay.visit, at, node.campaign_id, stay.late))
+        stay.late = False
 
     def take(self, stay: Stay, node: GraphNode, via: str, at: datetime, heard: Heard | None = None) -> bool:
         """Leave by a connector. True if that decided something.
@@ -604,7 +619,12 @@ class Walk:
 
     def _follow(self, stay: Stay, graph: Graph, node: GraphNode, via: str, at: datetime, heard: Heard | None) -> None:
         (link,) = node.outlets[via]
-        wakes = sleep.until(link.sleep, at, self.account.zone)
+        zone = self._zone_of(stay) if link.late else self.account.zone
+        if link.late == "drop" and link.sleep and sleep.late(link.sleep, at, zone):
+            stay.late = True
+            wakes = at
+        else:
+            wakes = sleep.until(link.sleep, at, zone)
         if wakes <= at:
             self._arrive(stay, graph, link.target, at, heard)
             return
@@ -614,6 +634,12 @@ class Walk:
         if wakes - at >= FADES:
             stay.event = None
         self._reckon(stay, graph.nodes[link.target], at)
+
+    def _zone_of(self, stay: Stay) -> ZoneInfo:
+        """The person's own clock, the account's where it is unknown."""
+        person = self.people.get(stay.profile_id)
+        name = person.properties.get("Timezone") if person else None
+        return zone_of(name, self.account.zone.key)
 
     def _arrive(self, stay: Stay, graph: Graph, number: int, at: datetime, heard: Heard | None) -> None:
         node = graph.nodes[number]

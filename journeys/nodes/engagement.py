@@ -51,9 +51,12 @@ class Limits(Config):
 
 
 class EngagementConfig(Config):
-    """`provider` null is the channel's default."""
+    """`provider` null is the channel's default; `user_timezone` false keeps the node on the account's clock where the
+    journey uses the person's (domain 3.6).
+    """
 
     provider: str | None = None
+    user_timezone: bool = True
     frequency: dict[str, Any] | None = None
     limits: Limits = Limits()
     conversion: dict[str, Any] | None = None

@@ -125,7 +125,6 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
         pytest.param(
             journey(dnd={"windows": [], "then": "hold"}), ("K02", None, "dnd.windows"), id="quiet hours without any"
         ),
-        pytest.param(journey(timezone={"use": "user"}), ("K05", None, "timezone.use"), id="the person's timezone"),
         pytest.param(
             journey(entry=live(cap={"total": 0, "per_day": None})), ("K29", None, "entry.cap.total"), id="entry cap"
         ),
@@ -384,6 +383,16 @@ def at_clock(clock, days=0, **sleep):
             {"dnd": WEEKEND, "entry": past({"once": "now"}), "links": at_clock("10:00", days=4)},
             [("K10", "error")],
             id="inside at the only run",
+        ),
+        pytest.param(
+            {
+                "dnd": WEEKEND,
+                "entry": past({"once": "now"}),
+                "links": at_clock("10:00", days=4),
+                "timezone": {"use": "user"},
+            },
+            [("K10", "warning")],
+            id="a run that is not on one date for everyone",
         ),
     ],
 )

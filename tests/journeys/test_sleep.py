@@ -50,6 +50,20 @@ def test_people_wake_when_the_sleep_says(left: str, document: dict[str, object],
     assert wakes(left, **document) == woken
 
 
+@pytest.mark.parametrize(
+    ("left", "document", "past"),
+    [
+        ("2026-03-03T20:00", {"days": 0, "clock": "20:00"}, False),
+        ("2026-03-03T20:01", {"days": 0, "clock": "20:00"}, True),
+        ("2026-03-03T20:01", {"days": 1, "clock": "20:00"}, False),
+        ("2026-03-03T20:01", {"after": "PT0S"}, False),
+    ],
+)
+def test_only_a_clock_time_of_today_can_be_past(left: str, document: dict[str, object], past: bool) -> None:
+    at = datetime.fromisoformat(left).replace(tzinfo=PARIS).astimezone(UTC)
+    assert sleep.late(Sleep.model_validate(document), at, PARIS) is past
+
+
 @given(
     at=st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: NEW_YEAR + timedelta(minutes=minutes)),
     weekdays=st.sets(st.sampled_from(WEEKDAYS), min_size=1),
