@@ -97,6 +97,15 @@ MOVES = {
             latest=True,
         ),
         Move(
+            "ask",
+            "journeys.change_journey",
+            "put forward",
+            "Somebody else looks at the draft and publishes it. Saving it again takes the question back.",
+            services.ask_approval,
+            (Status.DRAFT,),
+            latest=True,
+        ),
+        Move(
             "pause",
             "journeys.pause_version",
             "paused",
@@ -490,7 +499,12 @@ class JourneyAdmin(ModelAdmin):
             self.admin_site.admin_view(require_http_methods(["POST"])(self.delete_draft)),
             name="journeys_journey_delete_draft",
         )
-        return [own, *super().get_urls()]
+        ask = path(
+            "<path:object_id>/ask/",
+            self.admin_site.admin_view(self.ask_approval),
+            name="journeys_journey_ask_row",
+        )
+        return [own, ask, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponseBase:
         """A new journey: the editor with an example in it."""
@@ -512,6 +526,11 @@ class JourneyAdmin(ModelAdmin):
         if not self.has_change_permission(request, journey):
             raise PermissionDenied
         return self._editor_post(request, journey, version)
+
+    def ask_approval(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        return self._one(request, MOVES["ask"], object_id)
 
     def delete_draft(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         journey = self._journey(request, object_id)
@@ -656,6 +675,7 @@ class JourneyAdmin(ModelAdmin):
                     and version.status in move.states
                     and can(move.permission)
                     and move.name != "publish"
+                    and (settings.APPROVAL or move.name != "ask")
                 ],
                 "may_delete": latest and draft and can("journeys.delete_journey"),
             }

@@ -7,8 +7,8 @@ from config.lib.errors import Problem, SojournError
 
 class JourneyError(SojournError):
     """An action that cannot be done. Codes: forbidden (no permission), state (not in this state), not_found, previous
-    (say what becomes of the version before), version_limit, not_editable. `findings`: what the checks found, if it was
-    they who refused.
+    (say what becomes of the version before), version_limit, not_editable, approval. `findings`: what the checks found,
+    if it was they who refused.
     """
 
     code = "journey"

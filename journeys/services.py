@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
@@ -21,7 +22,7 @@ from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
 from journeys.graph import ENTRY
-from journeys.guard import ask, lock, lock_all, lock_siblings, move, require
+from journeys.guard import ask, lock, lock_all, lock_siblings, move, record, require
 from journeys.models import Journey, Link, Node, Status, Version
 from journeys.nodes import KINDS
 from profiles import eventtypes
@@ -52,7 +53,8 @@ def save_draft(*, version_id: int, document: Any, by: User | None, now: datetime
         version = lock(version_id)
         _need_draft(version, "edited")
         version.document = document
-        version.save(update_fields=["document"])
+        version.asked_by = version.asked_at = None  # what was asked about is no longer there
+        version.save(update_fields=["document", "asked_by", "asked_at"])
         describe(version.journey, read)
     return version
 
@@ -115,6 +117,8 @@ def publish(
     with transaction.atomic():
         version, siblings = lock_siblings(version_id)
         ask(version, version.schedule, "Only a draft can be published")
+        if settings.APPROVAL and by is not None:
+            _need_approval(version, by)
         before = next((it for it in reversed(siblings) if it.published_at is not None), None)
         stops = before is not None and before.status in MOVING and previous == "stop"
         earliest = now + TAKEOVER if stops else now
@@ -123,10 +127,10 @@ def publish(
         findings = [
             *checks.findings(document, now=now, tz=tz),
             *_too_late(document, earliest, now, tz),
+            *_too_many_active(before if stops else None),
             *_register_events(document, now),
         ]
-        if any(finding.level == "error" for finding in findings):
-            raise PublishRefused(findings)
+        _refuse_errors(findings)
         if before is not None:
             _hand_over(before, previous, by, now)
         start_at = timeline.begin(version, document, earliest=earliest, tz=tz)
@@ -165,6 +169,48 @@ def restrict(version: Version, *, by: User | None, now: datetime) -> None:
     """Let nobody enter a version any more, and its people finish; by whoever holds its lock and publishes another."""
     timeline.end(version, now=now)
     move(version, "restrict", lambda: version.restrict(now=now), by, now)
+
+
+def _need_approval(version: Version, by: User) -> None:
+    """Raise JourneyError unless somebody else asked for the draft, as it is, to be approved (domain 13)."""
+    if version.asked_at is None:
+        raise JourneyError("A draft is published by somebody else than its author; ask for approval.", code="approval")
+    if version.asked_by_id == by.pk:
+        message = "You asked for this draft to be approved, so somebody else has to publish it."
+        raise JourneyError(message, code="approval")
+
+
+def ask_approval(*, version_id: int, by: User | None, now: datetime) -> Version:
+    """Ask for a draft to be looked at and published by somebody else. Raises PublishRefused if it could not be.
+
+    Saving the draft again takes the question back.
+    """
+    require(by, "journeys.change_journey")
+    with transaction.atomic():
+        version = lock(version_id)
+        _need_draft(version, "approved")
+        _refuse_errors(checks.findings(parse(version.document), now=now, tz=account.current().zone))
+        version.asked_by, version.asked_at = by, now
+        version.save(update_fields=["asked_by", "asked_at"])
+        record(version, "ask approval", by, now)
+    return version
+
+
+def _refuse_errors(findings: list[Problem]) -> None:
+    if any(finding.level == "error" for finding in findings):
+        raise PublishRefused(findings)
+
+
+def _too_many_active(stopping: Version | None) -> list[Problem]:
+    """The project's cap on versions that are live, paused or versioned; `stopping` makes room. 0 is no cap."""
+    active = Version.objects.filter(status__in=(Status.LIVE, Status.PAUSED, Status.VERSIONED))
+    if stopping is not None:
+        active = active.exclude(pk=stopping.pk)
+    most = settings.MOST_ACTIVE_VERSIONS
+    if not most or active.count() < most:
+        return []
+    message = f"{most} versions are live, paused or versioned, and the project has room for no more. Stop one first."
+    return [Problem("K21", "error", None, "", message)]
 
 
 def _too_late(document: Document, earliest: datetime, now: datetime, tz: ZoneInfo) -> list[Problem]:

@@ -53,6 +53,7 @@ def draft(*, version_id: int, by: User | None, now: datetime, document: Any = No
             made.document, read = read_document(document)
             describe(version.journey, read)
         made.created_by, made.created_at = by, now
+        made.asked_by = made.asked_at = None
         made.save()
         record(made, "draft", by, now, changes={"copied from": [None, f"version {version.number}"]})
     return made

@@ -238,6 +238,26 @@ def test_beside_its_draft_a_live_version_can_still_be_paused(live: Callable[...,
     assert state(version) == "paused"
 
 
+def test_where_approval_is_on_a_draft_is_put_forward_and_published_by_somebody_else(
+    draft: Callable[..., Version], settings: Any
+) -> None:
+    settings.APPROVAL = True
+    version = draft()
+    cora, apo = signed_in("cora"), signed_in("apo")
+    ask = f"{LIST}{version.journey_id}/ask/"
+    assert "Ask for approval" in cora.get(page_of(version)).content.decode()
+    assert apo.post(ask).status_code == 403
+    cora.post(ask)
+    assert "cora asked for this draft to be approved" in apo.get(page_of(version)).content.decode()
+    assert "somebody else has to publish it" in said(cora.post(f"{LIST}{version.journey_id}/publish/"))[-1]
+    apo.post(f"{LIST}{version.journey_id}/publish/")
+    assert state(version) == "live"
+
+
+def test_without_approval_nobody_is_asked(draft: Callable[..., Version]) -> None:
+    assert "Ask for approval" not in signed_in("cora").get(page_of(draft())).content.decode()
+
+
 def test_a_clone_leads_to_the_new_journey(live: Callable[..., Version]) -> None:
     version = live("Cart")
     answer = signed_in("cora").post(f"{LIST}{version.journey_id}/clone/")

@@ -544,6 +544,71 @@ def test_a_whole_document_that_differs_in_more_is_refused_and_changes_nothing(pu
     assert state() == before
 
 
+# Approval and the cap ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def approval(settings):
+    settings.APPROVAL = True
+
+
+def colleague():
+    """Somebody who may do all that Ann may."""
+    person = User.objects.create(username="bob")
+    person.user_permissions.set(Permission.objects.filter(codename__in=("change_journey", "publish_version")))
+    return person
+
+
+@pytest.mark.usefixtures("approval")
+def test_who_asks_for_approval_cannot_publish_and_somebody_else_can(in_state):
+    draft, ann, bob = in_state("draft"), user("change_journey", "publish_version"), colleague()
+    for person in (ann, bob):
+        with pytest.raises(JourneyError, match="ask for approval"):
+            services.publish(version_id=draft.pk, by=person, now=NOON)
+    services.ask_approval(version_id=draft.pk, by=ann, now=NOON)
+    with pytest.raises(JourneyError, match="somebody else has to publish it") as refused:
+        services.publish(version_id=draft.pk, by=ann, now=NOON)
+    assert refused.value.code == "approval"
+    services.publish(version_id=draft.pk, by=bob, now=NOON + HOUR)
+    assert history(draft) == [
+        ("ask approval", "draft", "draft", "ann", NOON), ("publish", "draft", "live", "bob", NOON + HOUR),
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("approval")
+def test_saving_a_draft_again_takes_the_question_back(in_state):
+    draft, ann, bob = in_state("draft"), user("change_journey"), colleague()
+    services.ask_approval(version_id=draft.pk, by=ann, now=NOON)
+    services.save_draft(version_id=draft.pk, document=journey(name="Other"), by=ann, now=NOON)
+    with pytest.raises(JourneyError, match="ask for approval"):
+        services.publish(version_id=draft.pk, by=bob, now=NOON)
+    assert states(draft) == {1: "draft"}
+
+
+def test_approval_is_asked_for_drafts_that_could_be_published(in_state):
+    draft, live_one = in_state("draft"), in_state("live")
+    services.save_draft(version_id=draft.pk, document=journey(name=""), by=None, now=NOON)
+    before = state()
+    with pytest.raises(PublishRefused):
+        services.ask_approval(version_id=draft.pk, by=None, now=NOON)
+    with pytest.raises(JourneyError, match=r"Only a draft can be approved; this one is live\."):
+        services.ask_approval(version_id=live_one.pk, by=None, now=NOON)
+    assert state() == before
+
+
+def test_a_project_may_cap_its_active_versions_and_stopping_one_makes_room(in_state, settings):
+    version = in_state("live")
+    draft = versions.draft(version_id=version.pk, by=None, now=NOON)
+    settings.MOST_ACTIVE_VERSIONS = 1
+    before = state()
+    with pytest.raises(PublishRefused, match="no more") as refused:
+        services.publish(version_id=draft.pk, by=None, now=NOON, previous="restrict")
+    assert [finding.code for finding in refused.value.findings] == ["K21"]
+    assert state() == before
+    services.publish(version_id=draft.pk, by=None, now=NOON, previous="stop", wait=True)
+    assert states(version) == {1: "stopped", 2: "scheduled"}
+
+
 # Permissions and bulk ---------------------------------------------------------------------------------------------
 
 
