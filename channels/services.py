@@ -112,15 +112,19 @@ def save_limit(*, channel: str, most: int | None, days: int | None, dwell: timed
     """Set what one person gets on a channel at most: `most` messages in `days` days, `dwell` apart. None: no such
     limit. It applies to whatever is sent from now on. Raises ChannelError.
     """
+    check_limit(channel, most, days, dwell)
+    CampaignLimit.objects.update_or_create(channel=channel, defaults={"most": most, "days": days, "dwell": dwell})
+
+
+def check_limit(channel: str, most: int | None, days: int | None, dwell: timedelta | None) -> None:
+    """Raise ChannelError for a limit that cannot be kept."""
     if channel not in Channel.values:
-        raise ChannelError(
-            f"There is no channel “{channel}”; choose one of {', '.join(Channel.values)}.", code="channel"
-        )
+        known = ", ".join(Channel.values)
+        raise ChannelError(f"There is no channel “{channel}”; choose one of {known}.", code="channel")
     if (most is None) != (days is None) or any(n is not None and n < 1 for n in (most, days)):
         raise ChannelError("A cap is a number of messages in a number of days, both 1 or more.", code="most")
     if dwell is not None and not SHORTEST_DWELL <= dwell <= LONGEST_DWELL:
         raise ChannelError("The gap between two messages is 15 minutes to 7 days.", code="dwell")
-    CampaignLimit.objects.update_or_create(channel=channel, defaults={"most": most, "days": days, "dwell": dwell})
 
 
 def send_test(*, provider: Provider, to: str) -> None:

@@ -11,6 +11,7 @@ from django.contrib.auth.management import create_permissions
 from django.db.models import Q
 
 MEMBER = (
+    "channels.view_campaignlimit",
     "channels.view_message",
     "channels.view_provider",
     "journeys.view_journey",
@@ -33,8 +34,11 @@ ADMIN = (
     "auth.change_user",
     "auth.view_user",
     "auth.view_group",
+    "channels.add_campaignlimit",
     "channels.add_provider",
+    "channels.change_campaignlimit",
     "channels.change_provider",
+    "channels.delete_campaignlimit",
     "django_celery_beat.view_crontabschedule",
     "django_celery_beat.view_intervalschedule",
     "django_celery_beat.view_periodictask",

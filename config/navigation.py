@@ -30,6 +30,7 @@ SIDEBAR = [
         "items": [
             _list("Messages", "outgoing_mail", "channels.message"),
             _list("Providers", "cell_tower", "channels.provider"),
+            _list("Campaign limits", "speed", "channels.campaignlimit"),
         ],
     },
     {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from channels import secrets, selectors
-from channels.models import Campaign, Provider
+from channels.models import Campaign, CampaignLimit, Provider
 from config.lib import lanes, sql
 from tests.staff import signed_in
 
@@ -233,3 +233,23 @@ def test_only_administrators_change_and_test_providers(db: None) -> None:
     provider.refresh_from_db()
     assert (provider.name, provider.archived_at) == ("Sand", None)
     assert Provider.objects.count() == 1
+
+
+def test_a_campaign_limit_is_set_changed_and_refused_when_it_cannot_be_kept(db: None) -> None:
+    client = signed_in("ada")
+    address = "/admin/channels/campaignlimit/add/"
+    for wrong, sentence in [
+        ({"most": "3"}, "A cap is a number of messages in a number of days"),
+        ({"gap": "14"}, "15 minutes to 7 days"),
+        ({"most": "0", "days": "1"}, "greater than or equal to 1"),
+    ]:
+        assert sentence in client.post(address, {"channel": "email"} | wrong).content.decode()
+    assert not CampaignLimit.objects.exists()
+    client.post(address, {"channel": "email", "most": "3", "days": "7", "gap": "60"})
+    limit = CampaignLimit.objects.get()
+    assert (limit.channel, limit.most, limit.days, limit.dwell) == ("email", 3, 7, timedelta(hours=1))
+    address = f"/admin/channels/campaignlimit/{limit.pk}/change/"
+    assert 'value="60"' in client.get(address).content.decode()
+    client.post(address, {"channel": "email", "most": "3", "days": "7", "gap": ""})
+    assert CampaignLimit.objects.get().dwell is None
+    assert signed_in("mia").post(address, {"channel": "email", "most": "9", "days": "7"}).status_code == 403
