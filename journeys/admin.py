@@ -637,8 +637,8 @@ class JourneyAdmin(ModelAdmin):
             messages.error(request, error.message)
             findings = editor.locate(text, error.findings)
         else:
-            self.log_change(request, journey, f"Changed what version {version.number} sends.")
-            messages.success(request, f"Saved. “{journey}” sends this from now on.")
+            self.log_change(request, journey, f"Changed version {version.number} in part.")
+            messages.success(request, f"“{journey}” is changed; it counts from now on.")
             return HttpResponseRedirect(f"{_page(journey)}?version={version.number}")
         page = pages.editor_page(text, findings, checked=bool(findings), stored=stored)
         return self._edit(request, journey, version, page)

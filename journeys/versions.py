@@ -1,4 +1,4 @@
-"""New versions of a journey, copies of it, and changes to what a running version sends (domain 2.3, 2.5).
+"""New versions of a journey, copies of it, and partial edits of a running version (domain 2.3, 2.5).
 
 As in services: one transaction each, `by` is None for the system, JourneyError or DocumentError says in a sentence why
 something was refused, and then nothing has changed.
@@ -26,7 +26,6 @@ from journeys.services import create_journey, describe, read_document
 MOST_VERSIONS = 10  # of one journey; then it can only be cloned
 FULL_EDIT = (Status.LIVE, Status.PAUSED, Status.VERSIONED, Status.COMPLETED, Status.STOPPED)
 PARTIAL_EDIT = (Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.VERSIONED)
-EDITABLE = ("content", "provider")  # what a node sends, and through whom
 
 
 def draft(*, version_id: int, by: User | None, now: datetime, document: Any = None) -> Version:
@@ -85,8 +84,8 @@ def clone(*, version_id: int, by: User | None, now: datetime) -> Version:
 
 
 def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | None, now: datetime) -> Version:
-    """Change what a node of a running version sends: the given parts of its configuration take the place of those it
-    has. Messages sent from then on are the new ones; nobody is moved (domain 2.5).
+    """Change what a node of a running version sends, or the shares of its paths: the given parts of its configuration
+    take the place of those it has. It counts from then on; nobody is moved (domain 2.5).
     """
     require(by, "journeys.change_journey")
     with transaction.atomic():
@@ -96,9 +95,11 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
         changes = _changes(_config(before, node), _config(after, node))
         if not changes:
             return version
-        _check(before, after, node, changes, now=now)
+        _refuse_more(before, after)
+        _refuse_errors(after, node, now=now)
         compiled = version.nodes.get(number=node)
-        _change_campaign(compiled, _config(after, node))
+        if KINDS[compiled.kind].role == "engagement":
+            _change_campaign(compiled, _config(after, node))
         compiled.config = _config(after, node)
         compiled.save(update_fields=["config"])
         version.document = raw
@@ -115,12 +116,12 @@ def edit_document(*, version_id: int, document: Any, by: User | None, now: datet
         _, before = read_document(version.document)
         raw, after = read_document(document)
         _refuse_more(before, after)
-        given = {node["id"]: node.get("config", {}) for node in raw.get("nodes", [])}
-        for node in after.nodes:
-            config = _config(after, node.id)
-            if config != _config(before, node.id):
-                parts = {key: given[node.id].get(key, config[key]) for key in EDITABLE}
-                version = edit(version_id=version_id, node=node.id, config=parts, by=by, now=now)
+        written = {node["id"]: node.get("config", {}) for node in raw.get("nodes", [])}
+        for number, given in written.items():
+            new, old = _config(after, number), _config(before, number)
+            parts = {key: given.get(key, value) for key, value in new.items() if value != old[key]}
+            if parts:
+                version = edit(version_id=version_id, node=number, config=parts, by=by, now=now)
     return version
 
 
@@ -136,24 +137,28 @@ def _lock_running(version_id: int) -> Version:
 
 
 def _refuse_more(before: Document, after: Document) -> None:
-    """Raise JourneyError if two documents differ in more than what engagement nodes send."""
+    """Raise JourneyError if two documents differ in more than their nodes let change while people pass through."""
     old, new = (it.model_dump(mode="json", by_alias=True) for it in (before, after))
-    for one in (old, new):
-        for node in one["nodes"]:
-            if KINDS[node["kind"]].role == "engagement":
-                for key in EDITABLE:
-                    node["config"].pop(key)
+    same_nodes = [(node.id, node.kind) for node in before.nodes] == [(node.id, node.kind) for node in after.nodes]
     for part in old:
-        if old[part] != new[part]:
-            where = f"“{part}”"
-            if part == "nodes" and [it["id"] for it in old[part]] == [it["id"] for it in new[part]]:
-                pairs = zip(old[part], new[part], strict=True)
-                where = checks.Flow(before).label(next(one["id"] for one, other in pairs if one != other))
-            message = (
-                f"{where} was changed, but in a published version only the content and the provider of what is sent can"
-                " change. Make a new version."
-            )
+        if old[part] != new[part] and not (part == "nodes" and same_nodes):
+            message = f"“{part}” was changed, which needs a new version of the journey; make one."
             raise JourneyError(message, code="not_editable")
+    for one, other in zip(before.nodes, after.nodes, strict=True):
+        kind = KINDS[one.kind]
+        around = [node.model_dump(exclude={"config"}) for node in (one, other)]
+        if around[0] != around[1] or kind.fixed(one.config) != kind.fixed(other.config):
+            label = checks.Flow(before).label(one.id)
+            message = f"{label}: in a published version {kind.changeable} can change. Make a new version."
+            raise JourneyError(message, code="not_editable")
+
+
+def _refuse_errors(document: Document, number: int, *, now: datetime) -> None:
+    """Raise JourneyError for what the publish checks find at a node."""
+    findings = checks.findings(document, now=now, tz=account.current().zone)
+    wrong = [it for it in findings if it.level == "error" and it.node == number]
+    if wrong:
+        raise JourneyError(wrong[0].message, code="not_editable", findings=wrong)
 
 
 def _with_config(document: Any, number: int, config: Mapping[str, Any]) -> Any:
@@ -183,27 +188,6 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[An
         elif old != new:
             found[key] = [old, new]
     return found
-
-
-def _check(before: Document, after: Document, number: int, changes: Mapping[str, Any], *, now: datetime) -> None:
-    """Raise JourneyError for what needs a new version, and for what the publish checks find at the node."""
-    label = checks.Flow(before).label(number)
-    kind = next(KINDS[node.kind] for node in before.nodes if node.id == number)
-    if kind.role != "engagement":
-        message = (
-            f"{label} sends nothing; in a published version only what a node sends can change. Make a new version."
-        )
-        raise JourneyError(message, code="not_editable")
-    fixed = sorted({place.partition(".")[0] for place in changes} - set(EDITABLE))
-    if fixed:
-        message = (
-            f"{label}: only content and provider can change in a published version; for {fixed[0]} make a new one."
-        )
-        raise JourneyError(message, code="not_editable")
-    findings = checks.findings(after, now=now, tz=account.current().zone)
-    wrong = [it for it in findings if it.level == "error" and it.node == number]
-    if wrong:
-        raise JourneyError(wrong[0].message, code="not_editable", findings=wrong)
 
 
 def _change_campaign(node: Node, config: Mapping[str, Any]) -> None:

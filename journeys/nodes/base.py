@@ -52,11 +52,16 @@ class Kind(Generic[C]):
     asks: ClassVar[bool] = False  # arriving or deciding asks what is known of the person, besides rules
     holds_window: ClassVar[bool] = False  # the window does not close while the kind's own clock runs
     watches: ClassVar[bool] = False  # as the entry it watches people, and hears of them during a pause
+    changeable: ClassVar[str] = "nothing of it"  # what can change while people pass through it, for a sentence
     tested_at_midnight: ClassVar[bool] = False  # waiters come due at each midnight, with a verdict from the database
 
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         """Yield what keeps this configuration from going live; the graph's own checks are in journeys.checks."""
         return iter(())
+
+    def fixed(self, config: C) -> dict[str, Any]:
+        """The part of a configuration that only a new version can change, as JSON (domain 2.5)."""
+        return config.model_dump(mode="json", by_alias=True)
 
     def event_names(self, config: C) -> frozenset[str]:
         """The events that a waiting node, an entry or a goal of this configuration listens to."""

@@ -82,6 +82,7 @@ class Engagement(Kind[C]):
 
     role = "engagement"
     has_window = True
+    changeable = "only the content and the provider"
 
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         for place, message in content.problems(config.content):
@@ -100,6 +101,9 @@ class Engagement(Kind[C]):
             case Every(every=interval) if not INTERVAL[0] <= interval <= INTERVAL[1]:
                 message = "The node's interval is out of range; choose 5 minutes to 30 days."
                 yield Problem("K29", "error", number, "limits.node.every", message)
+
+    def fixed(self, config: C) -> dict[str, Any]:
+        return config.model_dump(mode="json", by_alias=True, exclude={"content", "provider"})
 
     def uses_event(self, config: C) -> bool:
         return any(render.uses_event(text) for text in content.templates(config.content))

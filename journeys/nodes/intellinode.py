@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from config.lib import draw
 from config.lib.errors import Problem
@@ -41,6 +41,7 @@ class IntelliNode(Kind[IntelliNodeConfig]):
     role = "controller"
     Config = IntelliNodeConfig
     undrawn_code = "K17"
+    changeable = "only the shares of manual paths"
     vias = tuple(f"path_{number}" for number in range(1, MOST + 1))
 
     def problems(self, config: IntelliNodeConfig, number: int | None) -> Iterator[Problem]:
@@ -62,6 +63,10 @@ class IntelliNode(Kind[IntelliNodeConfig]):
         for index, goal in enumerate(config.goals):
             if not goal.event.strip():
                 yield Problem("K17", "error", number, f"goals[{index}].event", "Name the event.")
+
+    def fixed(self, config: IntelliNodeConfig) -> dict[str, Any]:
+        shares = {"paths": {"__all__": {"percent"}}} if config.mode == "manual" else None
+        return config.model_dump(mode="json", by_alias=True, exclude=shares)
 
     def connectors(self, config: IntelliNodeConfig) -> tuple[str, ...]:
         return self.vias[: len(config.paths)]

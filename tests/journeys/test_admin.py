@@ -392,13 +392,13 @@ def test_saving_over_what_somebody_else_saved_meanwhile_is_refused(draft: Callab
 def test_of_a_live_version_only_what_is_sent_can_be_saved(live: Callable[..., Version]) -> None:
     version = live()
     page = signed_in("cora").get(page_of(version)).content.decode()
-    assert "Save what is sent" in page
+    assert "Save changes" in page
     assert "Save and publish" not in page
     changed = editor.write(version.document | {"nodes": [email(1, config={"content": {"subject": "Hi", "text": "x"}})]})
     assert posted(version, "save", changed)["Location"] == f"{page_of(version)}?version=1"
     assert Version.objects.get().document["nodes"][0]["config"]["content"]["subject"] == "Hi"
     for text, sentence in [
-        (changed.replace("name: Cart", "name: Changed"), "“name” was changed, but in a published version"),
+        (changed.replace("name: Cart", "name: Changed"), "“name” was changed, which needs a new version"),
         (changed.replace("id: 1", "id: 2").replace("to: 1", "to: 2"), "“nodes” was changed"),
         (changed.replace("subject: Hi", "subject: ''"), "The e-mail has no subject."),
         ("name: [", "line 1"),

@@ -473,10 +473,10 @@ def test_the_provider_can_change_and_be_the_default_again(published):
 @pytest.mark.parametrize(
     ("node", "config", "sentence"),
     [
-        (1, {"limits": {"global": False}}, "only content and provider can change .*; for limits make a new one"),
+        (1, {"limits": {"global": False}}, "only the content and the provider can change"),
         (1, {"content": {"subject": "", "text": ""}}, "The e-mail has no subject"),
         (1, {"provider": "Nobody"}, "Nobody"),
-        (2, {"events": [{"event": "Viewed"}]}, "sends nothing"),
+        (2, {"events": [{"event": "Viewed"}]}, "nothing of it can change"),
         (9, {}, r"There is no node 9 in this version\."),
     ],
 )
@@ -486,6 +486,31 @@ def test_what_cannot_be_edited_in_part_is_refused_and_changes_nothing(published,
     before = state()
     with pytest.raises(JourneyError, match=sentence):
         versions.edit(version_id=version.pk, node=node, config=config, by=None, now=NOON)
+    assert state() == before
+
+
+def test_the_shares_of_manual_paths_can_change_and_nothing_else_of_them(published):
+    def shares(*percents, name=""):
+        return {"paths": [{"name": name, "percent": percent} for percent in percents]}
+
+    goals = [{"event": "Charged"}]
+    node = {"id": 1, "kind": "intellinode", "config": shares(50, 50) | {"goals": goals}}
+    version = published(
+        nodes=[node, email(2), email(3)],
+        links=[link("entry", "yes", 1), link(1, "path_1", 2), link(1, "path_2", 3)],
+    )
+    versions.edit(version_id=version.pk, node=1, config=shares(80, 20), by=None, now=NOON)
+    fresh = Version.objects.get()
+    assert [path["percent"] for path in fresh.document["nodes"][0]["config"]["paths"]] == [80, 20]
+    assert [path["percent"] for path in fresh.nodes.get(number=1).config["paths"]] == [80, 20]
+    before = state()
+    for config, sentence in [
+        (shares(80, 30), "The shares add up to 110 %"),
+        (shares(50, 50, name="A"), "only the shares of manual paths can change"),
+        ({"goals": [{"event": "Viewed"}]}, "only the shares of manual paths can change"),
+    ]:
+        with pytest.raises(JourneyError, match=sentence):
+            versions.edit(version_id=version.pk, node=1, config=config, by=None, now=NOON)
     assert state() == before
 
 
@@ -532,7 +557,10 @@ def test_a_whole_document_may_differ_in_what_is_sent_by_several_nodes(published)
     [
         ({"timeout": "P9D"}, "“timeout” was changed"),
         ({"nodes": [email(1), action(2)]}, "“nodes” was changed"),
-        ({"nodes": [email(1, name="Offer")]}, r"Node 1 \(Email\) was changed"),
+        (
+            {"nodes": [email(1, name="Offer")]},
+            r"Node 1 \(Email\): in a published version only the content and the provider can change",
+        ),
         ({"links": [link("entry", "yes", 1, "PT1H")]}, "“links” was changed"),
     ],
 )
