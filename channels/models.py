@@ -91,6 +91,17 @@ class CampaignLimit(models.Model):
         return f"Limit on {self.get_channel_display()}"
 
 
+class Throttle(models.Model):
+    """The five minutes that a throttled campaign is filling. Written by the outbox, in the transaction that sends."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    begins = models.DateTimeField()
+    used = models.PositiveIntegerField(help_text="Messages given a place in these five minutes.")
+
+    def __str__(self) -> str:
+        return f"Throttle of campaign {self.pk}"
+
+
 class Message(models.Model):
     """One message: enrollment, node, visit. Written in sets by outbox.sql; read-only here."""
 

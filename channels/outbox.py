@@ -28,7 +28,7 @@ from django.db import transaction
 from channels import compose, policy, receipts, render, tracking
 from channels.base import Outcome, Outgoing, Result, Transport
 from channels.compose import Composer
-from channels.policy import Cap, Policy, Sends
+from channels.policy import Cap, Policy, Sends, Slots
 from channels.reach import reach
 from channels.tracking import Linker
 from channels.transports import transport_of
@@ -188,7 +188,9 @@ def dispatch(
             return 0
         campaigns = _campaigns({message.campaign_id for message in claimed}, transports)
         sends = _sends(claimed, campaigns, now)
-        refused, ready = _prepare(claimed, campaigns, sends, now)
+        slots = _slots(campaigns, now)
+        refused, ready = _prepare(claimed, campaigns, sends, slots, now)
+        _keep_slots(slots)
         recorded = [item for item in ready if campaigns[item.message.campaign_id].transport.records]
         outside = [item for item in ready if not campaigns[item.message.campaign_id].transport.records]
         _settle(refused + _record(recorded, campaigns, now), now)
@@ -305,6 +307,21 @@ def _sends(claimed: list[Claimed], campaigns: dict[int, Campaign], now: datetime
     return sends
 
 
+def _slots(campaigns: dict[int, Campaign], now: datetime) -> dict[int, Slots]:
+    """The five minutes that throttled campaigns are filling, by campaign, locked: one statement, none without any."""
+    throttled = [id for id, campaign in campaigns.items() if campaign.policy.throttle]
+    if not throttled:
+        return {}
+    return {id: Slots(*rest) for id, *rest in sql.rows(SQL["slots"], {"ids": literal(throttled), "now": now})}
+
+
+def _keep_slots(slots: dict[int, Slots]) -> None:
+    if slots:
+        given = slots.values()
+        params = {"begins": literal(it.begins for it in given), "used": literal(it.used for it in given)}
+        sql.run(SQL["take_slots"], params | {"ids": literal(slots)})
+
+
 # Before sending ----------------------------------------------------------------------------------------------------
 
 
@@ -317,7 +334,11 @@ class Refused(Exception):
 
 
 def _prepare(
-    claimed: list[Claimed], campaigns: dict[int, Campaign], sends: Sends | None, now: datetime
+    claimed: list[Claimed],
+    campaigns: dict[int, Campaign],
+    sends: Sends | None,
+    slots: dict[int, Slots],
+    now: datetime,
 ) -> tuple[list[Settled], list[Ready]]:
     """Check and render: those that end or wait here, and those that can be sent."""
     ended: list[Settled] = []
@@ -328,7 +349,7 @@ def _prepare(
     for message in claimed:
         try:
             campaign = campaigns.get(message.campaign_id)
-            ready.append(Ready(message, _outgoing(message, campaign, sends, now, clock, linker, taken)))
+            ready.append(Ready(message, _outgoing(message, campaign, sends, slots, now, clock, linker, taken)))
             if sends is not None:
                 sends.note_under_way(message, now)  # the next batch knows whether it counts
         except Refused as no:
@@ -346,6 +367,7 @@ def _outgoing(
     message: Claimed,
     campaign: Campaign | None,
     sends: Sends | None,
+    slots: dict[int, Slots],
     now: datetime,
     clock: render.Objects,
     linker: Linker,
@@ -370,6 +392,11 @@ def _outgoing(
         place = message.campaign_id, message.queued_at, address
         if message.shared or taken.setdefault(place, message.profile_id) != message.profile_id:
             raise Refused("failed", "duplicate profile")
+    # Whoever waited for a place has it, and so does a message that is tried again.
+    if campaign.policy.throttle and message.reason != policy.THROTTLED and not message.attempts:
+        begins = slots[message.campaign_id].take(campaign.policy.throttle, now)
+        if begins > now:
+            raise Refused("queued", policy.THROTTLED, begins)
     ref = tracking.reference(message.lane, message.id, message.day)
     objects = {
         **clock,

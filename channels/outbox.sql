@@ -82,6 +82,20 @@ SELECT m.lane, m.id, m.profile_id, m.channel, m.journey_id, m.node, CASE WHEN m.
        OFFSET 0
        ) AS m;
 
+-- name: slots
+-- The five minutes that throttled campaigns are filling, locked until the transaction ends; a new one begins now, empty. All lock in one
+-- order. Params: ids, now.
+INSERT INTO channels_throttle AS t (campaign_id, begins, used)
+SELECT id, %(now)s, 0 FROM unnest(%(ids)s::bigint[]) AS id ORDER BY id
+ON CONFLICT (campaign_id) DO UPDATE SET used = t.used
+RETURNING campaign_id, begins, used;
+
+-- name: take_slots
+-- Write back what `slots` locked. Params: ids, begins, used, one each a campaign.
+UPDATE channels_throttle AS t SET begins = v.begins, used = v.used
+  FROM unnest(%(ids)s::bigint[], %(begins)s::timestamptz[], %(used)s::int[]) AS v (id, begins, used)
+ WHERE t.campaign_id = v.id;
+
 -- name: lease
 -- queued -> sending, for rows that `claim` holds locked. Once this is committed the batch is ours until `until`.
 -- Params: the key of each message in lanes, ids, times (queued_at), people, enrollments; lease, until.

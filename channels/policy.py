@@ -5,7 +5,8 @@ written when its version is published; a key that is left out sets none:
 
     {"dnd": {"windows": [{"days": ["mon"], "from": "21:00", "to": "09:00"}], "then": "hold"},
      "global": false,            the project's campaign limits do not apply
-     "node": {"ever": 3}}        or {"every": seconds}
+     "node": {"ever": 3},        or {"every": seconds}
+     "throttle": 500}            messages of the node in five minutes
 
 Limits count what was sent, in windows that roll: what was sent exactly a window ago no longer counts (domain 15.10).
 """
@@ -26,20 +27,24 @@ QUIET_HOURS = "quiet hours"
 NODE_LIMIT = "node limit"
 CAP = "frequency caps exceeded"
 DWELL = "dwell time"
+THROTTLED = "throttled"
 UNDER_WAY = "another message is on its way"
+FIVE_MINUTES = timedelta(minutes=5)
 LOOK_AGAIN = timedelta(seconds=10)  # when another dispatcher has one of the person's messages in hand
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The rules of one campaign. quiet: None where the channel or the journey has no quiet hours; capped: the
-    project's campaign limits apply; ever, every: how often the node may send to a person.
+    project's campaign limits apply; ever, every: how often the node may send to a person; throttle: how many messages
+    it may send in five minutes.
     """
 
     quiet: Quiet | None = None
     capped: bool = True
     ever: int | None = None
     every: timedelta | None = None
+    throttle: int | None = None
 
     @property
     def limits_node(self) -> bool:
@@ -104,6 +109,23 @@ class Sends:
             self.under_way[place] = max(look_again, self.under_way.get(place, look_again))
 
 
+@dataclass(slots=True)
+class Slots:
+    """The five minutes of a throttled node that are being filled, and how many of their messages are given away."""
+
+    begins: datetime
+    used: int
+
+    def take(self, most: int, now: datetime) -> datetime:
+        """When the next message may go: `now`, or when the five minutes begin that have room for it."""
+        if now >= self.begins + FIVE_MINUTES:
+            self.begins, self.used = now, 0
+        if self.used >= most:
+            self.begins, self.used = self.begins + FIVE_MINUTES, 0
+        self.used += 1
+        return max(self.begins, now)
+
+
 def _places(message: Message) -> tuple[_Place, _Place]:
     return (message.profile_id, message.channel), (message.profile_id, message.journey_id, message.node)
 
@@ -116,6 +138,7 @@ def compile_policy(channel: str, given: dict[str, Any]) -> Policy:
         capped=given.get("global", True),
         ever=node.get("ever"),
         every=timedelta(seconds=node["every"]) if "every" in node else None,
+        throttle=given.get("throttle"),
     )
 
 

@@ -52,6 +52,7 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem
         *_not_yet(document),
         *_caps(document),
         *delivery.findings(document, label=flow.label, now=now, tz=tz),
+        *delivery.throttles(document, label=flow.label),
         *_entry(document, flow),
         *_goals(document),
         *_nodes(flow),

@@ -19,9 +19,9 @@ RUNS = 100  # runs of a recurring entry that are looked at: two years of weeks, 
 MONDAY = date(2024, 1, 1)  # of any week
 
 
-def policy_of(document: Document, config: dict[str, Any]) -> dict[str, Any]:
+def policy_of(document: Document, number: int, config: dict[str, Any]) -> dict[str, Any]:
     """Whether and when a node's messages may be sent, as channels.policy has it: what sets no rule is left out. config:
-    that of an engagement node, as JSON.
+    that of the engagement node with the number, as JSON.
     """
     rules: dict[str, Any] = {}
     limits = Limits.model_validate(config["limits"])
@@ -34,7 +34,32 @@ def policy_of(document: Document, config: dict[str, Any]) -> dict[str, Any]:
             rules["node"] = {"ever": times}
         case Every(every=interval):
             rules["node"] = {"every": interval.total_seconds()}
+    if config["throttle"] is not None and not _unthrottled(document, number, config["user_timezone"]):
+        rules["throttle"] = config["throttle"]
     return rules
+
+
+def _unthrottled(document: Document, number: int, user_timezone: bool) -> str | None:
+    """Why a node's throttle is left aside (domain 5.4); None when it is kept."""
+    if document.timezone.use == "user" and user_timezone:
+        return "it is sent by the person's own clock"
+    entry = document.entry.segment
+    actions = {node.id for node in document.nodes if node.kind == "action"}
+    if entry is not None and entry.kind == "action":
+        actions.add(ENTRY)
+    if any(link.to == number and link.source in actions and link.sleep is None for link in document.links):
+        return "it directly follows an action"
+    return None
+
+
+def throttles(document: Document, *, label: Callable[[int], str]) -> Iterator[Problem]:
+    """The throttles that are left aside."""
+    for node in document.nodes:
+        if getattr(node.config, "throttle", None) is None:
+            continue
+        if why := _unthrottled(document, node.id, node.config.user_timezone):  # type: ignore[attr-defined]
+            message = f"{label(node.id)} is not throttled, since {why}; leave the throttle out."
+            yield Problem("K26", "warning", node.id, "config.throttle", message)
 
 
 def findings(document: Document, *, label: Callable[[int], str], now: datetime, tz: ZoneInfo) -> Iterator[Problem]:

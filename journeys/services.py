@@ -252,7 +252,7 @@ def _compile(version: Version, document: Document) -> None:
         config = node.config.model_dump(mode="json", by_alias=True)
         campaign = None
         if KINDS[node.kind].role == "engagement":
-            campaign = _campaign(version, node.id, node.kind, config, delivery.policy_of(document, config))
+            campaign = _campaign(version, node.id, node.kind, config, delivery.policy_of(document, node.id, config))
         nodes.append(
             Node(
                 version=version,

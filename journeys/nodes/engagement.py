@@ -39,6 +39,7 @@ class Every(Config):
     every: timedelta
 
 
+THROTTLED = ("push", "sms", "email", "webhook", "whatsapp")  # channels that can be
 MOST_EVER = 250
 INTERVAL = (timedelta(minutes=5), timedelta(days=30))
 
@@ -52,11 +53,12 @@ class Limits(Config):
 
 class EngagementConfig(Config):
     """`provider` null is the channel's default; `user_timezone` false keeps the node on the account's clock where the
-    journey uses the person's (domain 3.6).
+    journey uses the person's (domain 3.6); `throttle` is how many messages it sends in five minutes at most (5.4).
     """
 
     provider: str | None = None
     user_timezone: bool = True
+    throttle: int | None = None
     frequency: dict[str, Any] | None = None
     limits: Limits = Limits()
     conversion: dict[str, Any] | None = None
@@ -94,6 +96,12 @@ class Engagement(Kind[C]):
             if given is not None:
                 yield Problem("K05", "error", number, place, "This is not available yet; leave it empty.")
 
+        if config.throttle is not None and self.name not in THROTTLED:
+            message = f"{self.label} cannot be throttled; leave the throttle out."
+            yield Problem("K05", "error", number, "throttle", message)
+        elif config.throttle is not None and config.throttle < 1:
+            message = f"The throttle lets {config.throttle} messages through in five minutes; choose 1 or more."
+            yield Problem("K29", "error", number, "throttle", message)
         match config.limits.node:
             case Ever(ever=times) if not 1 <= times <= MOST_EVER:
                 message = f"The node may send {times} times ever; choose 1 to {MOST_EVER}."

@@ -228,6 +228,32 @@ def test_limits_take_two_statements_more_for_one_or_fifty(world: World) -> None:
     assert counts[1] == counts[2] == counts[0] + 2, count.statements
 
 
+def test_a_throttled_node_sends_so_many_in_five_minutes_and_gives_the_rest_their_places(world: World) -> None:
+    campaign = world.campaign(policy={"throttle": 2})
+    world.queue(campaign, *(world.person(f"p{n}") for n in range(5)))
+    world.queue(world.campaign(), world.people["p0"])  # of another node
+    sent = []
+    for minutes in (0, 4, 5, 9, 10):
+        while dispatch(now=NOON + minutes * MINUTE, batch=640):
+            pass
+        sent.append([status for status, _reason in statuses(world)].count("sent"))
+    assert sent == [3, 3, 5, 5, 6]
+    late = [world.person(f"q{n}") for n in range(3)]  # the last five minutes have room for one more
+    world.queue(campaign, *late, at=NOON + 11 * MINUTE)
+    dispatch(now=NOON + 11 * MINUTE, batch=640)
+    assert statuses(world)[-3:].count(SENT) == 1
+    assert next_due() == NOON + 15 * MINUTE
+
+
+def test_a_throttle_counts_each_message_once_however_often_it_is_tried(world: World) -> None:
+    world.queue(world.campaign(policy={"throttle": 1}), world.person("ada"), world.person("bob"))
+    transport = Scripted(Result(Outcome.RETRY, "busy"))
+    for minutes in (0, 1, 5):
+        while dispatch(now=NOON + minutes * MINUTE, batch=640, transports=outside(transport)):
+            pass
+    assert statuses(world) == [SENT, SENT]
+
+
 def test_two_dispatchers_at_once_send_no_more_than_the_cap(committed: None, world: World) -> None:
     limit(most=1, days=1)
     people = [world.person(f"p{n}") for n in range(100)]

@@ -415,6 +415,25 @@ def test_node_limits_have_a_range(limit, place):
     assert found == ([("K29", "error", 1, f"config.limits.node.{place}")] if place else [])
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"entry": past({"once": "now"})}, [], id="kept"),
+        pytest.param({"links": [link("entry", "yes", 1, "PT1M")]}, [], id="kept after a sleep"),
+        pytest.param({}, ["K26"], id="behind an action"),
+        pytest.param({"entry": past({"once": "now"}), "timezone": {"use": "user"}}, ["K26"], id="by everyone's clock"),
+    ],
+)
+def test_a_throttle_that_is_left_aside_is_said_to_be_so(changes, expected):
+    nodes = [email(1, config={"content": MAIL, "throttle": 500})]
+    assert [found.code for found in findings(journey(nodes=nodes, **changes))] == expected
+
+
+def test_a_throttle_has_a_range():
+    nodes = [email(1, config={"content": MAIL, "throttle": 0})]
+    assert ("K29", "error", 1, "config.throttle") in codes(journey(nodes=nodes))
+
+
 def test_quiet_hours_need_days_and_must_leave_some_time():
     days = NIGHTLY["windows"][0]["days"]
     assert codes(journey(dnd={"windows": [{"days": [], "from": "21:00", "to": "09:00"}]})) == [
