@@ -17,7 +17,7 @@ SELECT v.id, v.journey_id, j.name, v.status,
   FROM journeys_version AS v
   JOIN journeys_journey AS j ON j.id = v.journey_id
   LEFT JOIN journeys_tally AS t ON t.version_id = v.id AND t.lane = ANY(%(lanes)s::smallint[])
- WHERE v.status <> 'draft' AND (v.status <> 'stopped' OR v.ended_at >= %(midnight)s)
+ WHERE v.published_at IS NOT NULL AND ('stopped' NOT IN (v.status, v.archived_from) OR v.ended_at >= %(midnight)s)
  GROUP BY v.id, v.journey_id, j.name, v.status
  ORDER BY v.id DESC;
 

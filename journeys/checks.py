@@ -47,7 +47,7 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem
     """All problems of the document if it were published at `now`. Local times are in `tz`."""
     flow = Flow(document)
     found = [
-        *_naming(document),
+        *naming(document),
         *_setup(document, now, tz),
         *_not_yet(document),
         *_caps(document),
@@ -116,7 +116,8 @@ def _warning(code: str, message: str, *, node: int | None = None, field: str = "
 # Setup ------------------------------------------------------------------------------------------------------------
 
 
-def _naming(document: Document) -> Iterator[Problem]:
+def naming(document: Document) -> Iterator[Problem]:
+    """What is wrong with the name and the description."""
     name, description = document.name.strip(), document.description.strip()
     if not name:
         yield _error("K01", "Give the journey a name.", field="name")

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from channels import selectors as channels
 from config.lib import lanes, sql
 from journeys.models import Journey, Version
@@ -170,7 +172,8 @@ def _names(journey_ids: Iterable[int]) -> dict[int, str]:
 
 def using_list(name: str) -> list[str]:
     """The journeys under way that a custom list matters to, by name: it may not change while they are (domain 11.2)."""
-    versions = Version.objects.filter(status__in=("scheduled", "live", "paused")).select_related("journey")
+    moving = Q(status__in=("scheduled", "live", "paused", "versioned")) | Q(archived_from="paused")
+    versions = Version.objects.filter(moving).select_related("journey")
     return sorted({version.journey.name for version in versions if _names_list(version.document, name)})
 
 

@@ -80,6 +80,39 @@ def clone(*, version_id: int, by: User | None, now: datetime) -> Version:
     return made
 
 
+def rename(
+    *,
+    version_id: int,
+    by: User | None,
+    now: datetime,
+    name: str | None = None,
+    description: str | None = None,
+    labels: list[str] | None = None,
+) -> Version:
+    """Change what a journey is called, in any state but archived; None leaves a part as it is (domain 2.5).
+
+    Raises JourneyError for a name or description that could not be published.
+    """
+    require(by, "journeys.change_journey")
+    with transaction.atomic():
+        version = lock(version_id)
+        if version.status == Status.ARCHIVED:
+            raise JourneyError("Unarchive the journey before you rename it; this one is archived.", code="state")
+        given = {"name": name, "description": description, "labels": labels}
+        wished = {key: value for key, value in given.items() if value is not None}
+        before, after = read_document(version.document)[1], read_document(version.document | wished)[1]
+        changes = {key: [getattr(before, key), getattr(after, key)] for key in wished}
+        changes = {key: change for key, change in changes.items() if change[0] != change[1]}
+        if wrong := list(checks.naming(after)):
+            raise JourneyError(wrong[0].message, code="not_editable", findings=wrong)
+        if changes:
+            version.document = version.document | wished
+            version.save(update_fields=["document"])
+            describe(version.journey, after)
+            record(version, "rename", by, now, changes=changes)
+    return version
+
+
 # Partial edits ----------------------------------------------------------------------------------------------------
 
 
@@ -109,12 +142,22 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
 
 
 def edit_document(*, version_id: int, document: Any, by: User | None, now: datetime) -> Version:
-    """The same by a whole document, as an editor saves it: it may differ in what `edit` allows, and in nothing else."""
+    """The same by a whole document, as an editor saves it: it may differ in what `rename` and `edit` allow, and in
+    nothing else.
+    """
     require(by, "journeys.change_journey")
     with transaction.atomic():
         version = _lock_running(version_id)
-        _, before = read_document(version.document)
         raw, after = read_document(document)
+        version = rename(
+            version_id=version_id,
+            name=after.name,
+            description=after.description,
+            labels=after.labels,
+            by=by,
+            now=now,
+        )
+        _, before = read_document(version.document)
         _refuse_more(before, after)
         written = {node["id"]: node.get("config", {}) for node in raw.get("nodes", [])}
         for number, given in written.items():

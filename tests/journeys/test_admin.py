@@ -398,7 +398,7 @@ def test_of_a_live_version_only_what_is_sent_can_be_saved(live: Callable[..., Ve
     assert posted(version, "save", changed)["Location"] == f"{page_of(version)}?version=1"
     assert Version.objects.get().document["nodes"][0]["config"]["content"]["subject"] == "Hi"
     for text, sentence in [
-        (changed.replace("name: Cart", "name: Changed"), "“name” was changed, which needs a new version"),
+        (changed.replace("timeout: P30D", "timeout: P9D"), "“timeout” was changed, which needs a new version"),
         (changed.replace("id: 1", "id: 2").replace("to: 1", "to: 2"), "“nodes” was changed"),
         (changed.replace("subject: Hi", "subject: ''"), "The e-mail has no subject."),
         ("name: [", "line 1"),

@@ -572,6 +572,36 @@ def test_a_whole_document_that_differs_in_more_is_refused_and_changes_nothing(pu
     assert state() == before
 
 
+@pytest.mark.parametrize("status", STATES)
+def test_a_journey_is_renamed_in_any_state_but_archived(in_state, status):
+    version, ann = in_state(status), user("change_journey")
+    before = state()
+    called = {"name": "Basket", "labels": ["cart"]}
+    if status == "archived":
+        with pytest.raises(JourneyError, match="this one is archived"):
+            versions.rename(version_id=version.pk, by=ann, now=NOON, **called)
+        assert state() == before
+        return
+    versions.rename(version_id=version.pk, by=ann, now=NOON, **called)
+    fresh = Version.objects.get(pk=version.pk)
+    assert fresh.status == status
+    assert (fresh.journey.name, fresh.journey.labels) == ("Basket", ["cart"])
+    assert fresh.document == version.document | called
+    renamed = fresh.transitions.last()
+    assert (renamed.action, renamed.by) == ("rename", ann)
+    assert renamed.changes == {"name": ["Abandoned cart", "Basket"], "labels": [[], ["cart"]]}
+
+
+@pytest.mark.parametrize("called", [{"name": " "}, {"name": "x" * 101}, {"description": "x" * 121}])
+def test_a_name_that_could_not_be_published_is_refused(published, called):
+    version = published()
+    before = state()
+    with pytest.raises(JourneyError) as refused:
+        versions.rename(version_id=version.pk, by=None, now=NOON, **called)
+    assert [finding.code for finding in refused.value.findings] == ["K01"]
+    assert state() == before
+
+
 # Approval and the cap ---------------------------------------------------------------------------------------------
 
 
@@ -648,6 +678,7 @@ def test_each_act_asks_for_its_permission_and_refused_changes_nothing(published)
         lambda: versions.draft(version_id=version.pk, **who),
         lambda: versions.clone(version_id=version.pk, **who),
         lambda: versions.edit(version_id=version.pk, node=1, config={}, **who),
+        lambda: versions.rename(version_id=version.pk, name="Mine", **who),
         lambda: services.archive(journey_id=version.journey_id, **who),
         lambda: services.unarchive(journey_id=version.journey_id, **who),
     ):
