@@ -31,6 +31,7 @@ def advance(*, account: Account, now: datetime, size: int, lanes: Sequence[int] 
         held = lane_locks.lock(lanes)
         if not held:
             return 0
+        sql.join_by_key()
         interesting = interest.current(account=account, now=now)
         each = -(-size // len(held))
         params = {"lanes": held, "versions": list(interesting.graphs), "now": now, "each": each}

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from config.lib import lanes as lane_locks
+from config.lib import sql
 from journeys.engine import batch, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
@@ -24,6 +25,7 @@ def route(*, account: Account, now: datetime, size: int, lanes: Sequence[int] = 
         held = lane_locks.lock(lanes)
         if not held:
             return 0
+        sql.join_by_key()
         interesting = interest.current(account=account, now=now)
         claimed = events.claim(held, each=-(-size // len(held)), wanted=list(interesting.types))
         heard = [

@@ -10,6 +10,7 @@ import pytest
 
 from channels import outbox
 from config.lib import lanes, sql
+from config.lib.arrays import literal
 from journeys import services
 from journeys.engine import advance as clocks
 from journeys.engine import batch, pump
@@ -164,6 +165,17 @@ def test_due_people_are_found_by_their_clock(crowded):
 def test_stays_are_found_by_their_person(crowded):
     found = plan(batch.SQL["stays"], {"lanes": lanes.ALL, "profiles": [1, 2, 3], "versions": [crowded]})
     assert "using journeys_enrollment_active on journeys_enrollment" in found
+
+
+def test_moved_people_are_written_by_their_key(crowded):
+    """Also where they are so many that reading the whole table in order would seem as cheap."""
+    some = sql.rows("SELECT lane, id FROM journeys_enrollment ORDER BY id LIMIT 4000")
+    empty = dict.fromkeys(batch._MOVED, literal([None] * len(some)))
+    given = empty | {"lane": literal(lane for lane, _ in some), "id": literal(id for _, id in some)}
+    sql.join_by_key()
+    found = plan(batch.SQL["move"], given | {"lanes": lanes.ALL})
+    assert "Nested Loop" in found
+    assert "using journeys_enrollment_pkey on journeys_enrollment" in found
 
 
 @pytest.mark.usefixtures("crowded")
