@@ -62,6 +62,7 @@ class Campaign(models.Model):
     content = models.JSONField(help_text="As in the journey document, by channel.")
     context = models.JSONField(help_text='Liquid objects of the node: {"Journey": {id, name, version}, "Node": {id}}.')
     policy = models.JSONField(default=dict, help_text="Whether and when it may be sent: see channels.policy.")
+    stopped = models.BooleanField(default=False, help_text="Nothing is sent any more, queued messages included.")
     revision = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:

@@ -98,13 +98,14 @@ class Claimed(NamedTuple):
 
 class Campaign(NamedTuple):
     """What a batch needs of a campaign. objects: Journey, Node and Campaign as templates see them; cap: the channel's
-    limit, None where there is none or the node is excepted.
+    limit, None where there is none or the node is excepted; stopped: nothing is sent any more.
     """
 
     composer: Composer
     objects: dict[str, Any]
     policy: Policy
     cap: Cap | None
+    stopped: bool
     transport: Transport
 
     @property
@@ -252,7 +253,7 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
             _compiled.put(versions[campaign_id], held[campaign_id])
     made: dict[object, Transport] = {}  # one transport a provider and batch
     campaigns = {}
-    for campaign_id, _revision, _xmin, channel, provider_id, kind, config, secrets, *limit in rows:
+    for campaign_id, _revision, _xmin, channel, stopped, provider_id, kind, config, secrets, *limit in rows:
         if transports is not None:
             transport = transports[channel]
         else:
@@ -261,7 +262,7 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
             transport = made[provider_id]
         composer, context, rules = held[campaign_id]
         cap = Cap(*limit) if rules.capped and any(limit) else None
-        campaigns[campaign_id] = Campaign(composer, context, rules, cap, transport)
+        campaigns[campaign_id] = Campaign(composer, context, rules, cap, stopped, transport)
     return campaigns
 
 
@@ -376,6 +377,8 @@ def _outgoing(
     """The message as it goes out. taken: who got an address so far. Raises Refused, RenderError."""
     if campaign is None or message.properties is None:
         raise Refused("failed", "the campaign is gone" if campaign is None else "the profile is gone")
+    if campaign.stopped:
+        raise Refused("cancelled", "stopped")
     properties = msgspec.json.decode(message.properties)
     address, unreachable = reach(message.channel, message, properties)
     if unreachable:
@@ -532,7 +535,12 @@ def _settle(settled: list[Settled], now: datetime) -> None:
         },
     )
     receipts.record_outcomes(
-        ((item.message, item.status, _storable(item.reason)) for item in settled if item.due_at is None), at=now
+        (
+            (item.message, item.status, _storable(item.reason))
+            for item in settled
+            if item.due_at is None and item.status != "cancelled"  # whose people are led out
+        ),
+        at=now,
     )
 
 

@@ -42,7 +42,7 @@ SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date -
 -- What identifies the campaigns of a batch, their way out, and the limits of their channels. `xmin` changes with every write, so a compiled campaign is found again
 -- by (id, revision, xmin) and an edit takes effect for whatever is sent after it.
 -- Params: ids. A provider that is named beats the channel's default; neither is the sandbox. An archived one still sends.
-SELECT c.id, c.revision, c.xmin::text, c.channel, p.id, p.kind, p.config, p.secrets, l.most, l.days, l.dwell
+SELECT c.id, c.revision, c.xmin::text, c.channel, c.stopped, p.id, p.kind, p.config, p.secrets, l.most, l.days, l.dwell
   FROM channels_campaign AS c
   LEFT JOIN channels_campaignlimit AS l ON l.channel = c.channel
   LEFT JOIN channels_provider AS p

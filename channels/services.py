@@ -1,6 +1,6 @@
 """Writes to providers and campaigns, one transaction each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -106,6 +106,11 @@ def archive_provider(*, provider_id: int, at: datetime | None) -> Provider:
         provider.archived_at = at
         provider.save(update_fields=["archived_at", "updated_at"])
     return provider
+
+
+def stop_campaigns(*, campaign_ids: Collection[int]) -> None:
+    """Let nothing more be sent of these campaigns, whatever is queued for whenever. What is being sent goes out."""
+    Campaign.objects.filter(pk__in=campaign_ids).update(stopped=True)
 
 
 def save_limit(*, channel: str, most: int | None, days: int | None, dwell: timedelta | None) -> None:

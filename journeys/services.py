@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from channels import services as channels
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
@@ -349,7 +350,10 @@ def stop(*, version_id: int, by: User | None, now: datetime, wait: bool = False)
 
 
 def _stop(version: Version, by: User | None, now: datetime) -> None:
+    """Stop for good. What is queued for people inside is not sent, though it takes a while to lead all of them out."""
     timeline.end(version, now=now)
+    campaigns = version.nodes.values_list("campaign_id", flat=True)
+    channels.stop_campaigns(campaign_ids=[id for id in campaigns if id is not None])
     move(version, "stop", lambda: version.stop(now=now), by, now)
 
 

@@ -18,7 +18,7 @@ from channels.errors import ChannelError
 from channels.models import CampaignLimit
 from channels.outbox import dispatch, next_due
 from channels.policy import Cap, Policy, Sends, judge
-from channels.services import save_limit
+from channels.services import save_limit, stop_campaigns
 from config.lib import sql
 from tests.channels.conftest import NOON, World
 from tests.channels.test_outbox import Scripted, outside
@@ -320,3 +320,13 @@ def test_no_window_holds_more_than_the_cap_and_no_gap_is_shorter_than_the_dwell_
             assert sum(at - DAY < other for other in sent) == most
     assert all(sum(at - DAY < other <= at for other in sent) <= most for at in sent)
     assert all(later - sooner >= (dwell or timedelta()) for sooner, later in pairwise(sent))
+
+
+def test_what_was_stopped_is_not_sent_and_tells_nobody(world: World) -> None:
+    campaign, ada = world.campaign(), world.person("ada")
+    world.queue(campaign, ada, world.person("bob", email=None))
+    world.queue(world.campaign(), ada)
+    stop_campaigns(campaign_ids=[campaign.pk])
+    dispatch(now=NOON, batch=640)
+    assert world.messages() == [("ada", "cancelled", "stopped"), ("ada", "sent", None), ("bob", "cancelled", "stopped")]
+    assert [(who, name) for who, name, _it in world.events()] == [("ada", "Notification Sent")]

@@ -370,6 +370,14 @@ def test_stopping_takes_everyone_out_and_forgets_runs_to_come(published):
     assert Version.objects.get(pk=version.pk).next_run_at is None
 
 
+def test_what_a_stopped_version_has_queued_is_not_sent_even_before_its_people_are_led_out(published):
+    version, other = published(), published()
+    services.stop(version_id=version.pk, by=None, now=NOON + HOUR)
+    stopped = Campaign.objects.filter(stopped=True).values_list("pk", flat=True)
+    assert list(stopped) == list(version.nodes.exclude(campaign_id=None).values_list("campaign_id", flat=True))
+    assert not Campaign.objects.filter(pk__in=other.nodes.values("campaign_id"), stopped=True).exists()
+
+
 def _enroll(version, profiles, phase="waiting"):
     columns = (
         "lane", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at",
