@@ -454,7 +454,14 @@ def _fan_out(flow: Flow, number: int, via: str, links: list[Link]) -> Iterator[P
     if len([target for target in targets if flow.drawn(target, NODE_TIMEOUT)]) > 1:
         message = f"Only one of the segment nodes behind {label} may have a Node timeout; remove the others."
         yield _error("K14", message, node=node, field=via)
-    yield _not_available(f"Several segment nodes behind {label}", node, via)
+    if len({str(link.sleep) for link in links}) > 1:
+        message = f"The segment nodes behind {label} are waited for together; give their links the same sleep."
+        yield _error("K14", message, node=node, field=via)
+    for target in targets:
+        if not flow.kind(target).beside:
+            yield _not_available(f"{flow.label(target)} beside other segment nodes", node, via)
+    if len([target for target in targets if flow.kind(target).holds_window]) > 1:
+        yield _not_available(f"More than one Inaction behind {label}", node, via)
 
 
 def _reach(flow: Flow) -> Iterator[Problem]:

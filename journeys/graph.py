@@ -15,8 +15,10 @@ from journeys.document import Cap, Document, Sleep, config_of, parse
 from journeys.models import Version
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
+from journeys.nodes.intermediate import Intermediate
 from segments.rules import Rule
 
+INTERMEDIATE = -100  # the number of the first intermediate node; further ones count down
 ENTRY = 0  # the number of the entry among the nodes
 
 
@@ -45,6 +47,17 @@ class GraphNode:
     window: timedelta | None
     outlets: dict[str, tuple[GraphLink, ...]]
     campaign_id: int | None
+    among: tuple[GraphNode, ...] = ()  # of an intermediate node: the segment nodes behind it
+
+    @property
+    def parts(self) -> tuple[GraphNode, ...]:
+        """What somebody who is here waits at: the node, or the segment nodes behind an intermediate one."""
+        return self.among or (self,)
+
+    @property
+    def tested_at_midnight(self) -> tuple[int, ...]:
+        """The numbers of those of the parts that are tested at midnight."""
+        return tuple(part.number for part in self.parts if part.kind.tested_at_midnight)
 
     @property
     def filters(self) -> Rule | None:
@@ -82,7 +95,7 @@ class Graph:
 
     def tested(self, number: int) -> GraphNode:
         """The node, or the goal if `number` is one of `midnight_goals`."""
-        return self.goals[-number - 1] if number < 0 else self.nodes[number]
+        return self.goals[-number - 1] if number < ENTRY else self.nodes[number]
 
     def listens_to(self) -> frozenset[str]:
         """The names of all events that may enter, move or exit someone."""
@@ -109,6 +122,14 @@ def compile_graph(
         late = document.timezone.late if link.sleep and link.to in on_own_clock else None
         drawn[link.via] = (*drawn.get(link.via, ()), GraphLink(link.to, link.sleep, late))
 
+    forks: dict[int, tuple[int, ...]] = {}  # an intermediate node's number → the segment nodes behind it
+    for drawn in outlets.values():
+        for via, links in drawn.items():
+            if len(links) > 1:
+                number_of_fork = INTERMEDIATE - len(forks)
+                forks[number_of_fork] = tuple(link.target for link in links)
+                drawn[via] = (GraphLink(number_of_fork, links[0].sleep),)
+
     def node(number: int, kind: Kind[Any], config: Any, window: timedelta | None = None) -> GraphNode:
         return GraphNode(
             number=number,
@@ -124,8 +145,9 @@ def compile_graph(
     assert document.entry.segment is not None  # publishing refuses a journey without an entry segment
     entry = node(ENTRY, KINDS[document.entry.segment.kind], config_of(document.entry.segment))
     nodes = {it.id: node(it.id, KINDS[it.kind], it.config, it.window) for it in document.nodes}
+    nodes |= {fork: _intermediate(fork, tuple(nodes[it] for it in targets)) for fork, targets in forks.items()}
     goals = tuple(node(ENTRY, KINDS[goal.kind], config_of(goal)) for goal in document.goals)
-    everywhere = (entry, *nodes.values(), *goals)
+    everywhere = (entry, *(it for it in nodes.values() if not it.among), *goals)
     return Graph(
         version_id=version_id,
         journey_id=journey_id,
@@ -142,7 +164,7 @@ def compile_graph(
         control_percent=document.control.journey_percent,
         start_at=start_at,
         end_at=end_at,
-        keeps_event=any(it.kind.uses_event(it.config) for it in nodes.values()),
+        keeps_event=any(it.kind.uses_event(it.config) for it in everywhere),
         needs_profile=bool(on_own_clock) or any(it.kind.needs_profile for it in nodes.values()),
         reads=furthest(it.kind.reads(it.config) for it in everywhere),
         rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
@@ -155,6 +177,22 @@ def _on_own_clock(document: Document) -> set[int]:
         return set()
     engaging = (node for node in document.nodes if KINDS[node.kind].role == "engagement")
     return {node.id for node in engaging if node.config.user_timezone}  # type: ignore[attr-defined]
+
+
+def _intermediate(number: int, among: tuple[GraphNode, ...]) -> GraphNode:
+    """The waiting point before several segment nodes. The one Node timeout that may be drawn governs all."""
+    owner = next((it for it in among if "node_timeout" in it.outlets), None)
+    return GraphNode(
+        number=number,
+        kind=Intermediate(),
+        config=None,
+        compiled=None,
+        events=frozenset().union(*(it.events for it in among)),
+        window=owner.window if owner else None,
+        outlets={"node_timeout": owner.outlets["node_timeout"]} if owner else {},
+        campaign_id=None,
+        among=among,
+    )
 
 
 def furthest(reads: Iterable[Mapping[str, timedelta | None]]) -> dict[str, timedelta | None]:

@@ -94,8 +94,8 @@ def _verdicts(due: list[Stay], interesting: Interest, account: Account, held: li
             continue
         for number in graph.midnight_goals:
             asked[stay.version_id, number, at].append(stay.profile_id)
-        if stay.phase == "waiting" and graph.nodes[stay.node].kind.tested_at_midnight:
-            asked[stay.version_id, stay.node, at].append(stay.profile_id)
+        for number in graph.nodes[stay.node].tested_at_midnight if stay.phase == "waiting" else ():
+            asked[stay.version_id, number, at].append(stay.profile_id)
     return {
         (version, number, at): audience.matching(
             interesting.graphs[version].tested(number), at=at, zone=account.zone, lanes=held, profiles=profiles

@@ -465,16 +465,16 @@ class Walk:
                 if stay.phase == "asleep":
                     self._arrive(stay, graph, stay.node, at, None)
                 elif not node.kind.decide(self, stay, node, at):
-                    self._reckon(stay, node, at)
+                    self._reckon(stay, at)
             elif stay.phase == "waiting" and stay.closes_at is not None and at >= self._tick(stay, at):
                 self.take(stay, node, "node_timeout", at)
             elif self._tested(stay, node, at):
-                if (stay.version_id, stay.node, at) not in self.verdicts:
+                if any((stay.version_id, number, at) not in self.verdicts for number in node.tested_at_midnight):
                     return
                 if not node.kind.due(self, stay, node, at):
-                    self._reckon(stay, node, at)
+                    self._reckon(stay, at)
             else:  # only the goals were to be asked
-                self._reckon(stay, node, at)
+                self._reckon(stay, at)
 
     def _goal_at_midnight(self, stay: Stay, graph: Graph, at: datetime) -> str | None:
         """The first past-behaviour goal that the person meets at this midnight, as an exit reason."""
@@ -496,7 +496,7 @@ class Walk:
         stay.closes_at = at + (node.window or WINDOW) if "node_timeout" in node.outlets else None
         if heard is not None:
             stay.heard_at, stay.heard_id = heard.at, heard.id
-        self._reckon(stay, node, at)
+        self._reckon(stay, at)
 
     def send(self, stay: Stay, node: GraphNode, at: datetime) -> None:
         """Queue this visit's message and wait for what becomes of it."""
@@ -505,7 +505,7 @@ class Walk:
         stay.hops = 0
         stay.outcome = None
         stay.closes_at = None
-        self._reckon(stay, node, at)
+        self._reckon(stay, at)
         self.messages.append(Queued(stay, node.number, stay.visit, at, node.campaign_id, stay.late))
         stay.late = False
 
@@ -516,7 +516,11 @@ class Walk:
         (domain 4.1, 7).
         """
         graph = self.graphs[stay.version_id]
+        if node.among:  # the one Node timeout of several segment nodes
+            node = next(part for part in node.among if via in part.outlets)
         drawn = via in node.outlets
+        if stay.node != node.number and (drawn or not (node.outlets or graph.goals)):
+            self._settle(stay, node, at)
         if drawn:
             self._step(stay, at, "left", via=via)
             self.count(stay, node.number, f"left:{via}", at)
@@ -532,7 +536,7 @@ class Walk:
             return False
         stay.phase = "waiting"
         stay.closes_at = None
-        self._reckon(stay, node, at)
+        self._reckon(stay, at)
         return True
 
     def _trigger(self, graphs: list[Graph], stay: Stay, at: datetime) -> None:
@@ -601,7 +605,7 @@ class Walk:
     def decide_at(self, stay: Stay, node: GraphNode, instant: datetime | None, at: datetime) -> None:
         """Set the kind's own clock for a stay that waits here; None takes it away."""
         stay.decides_at = instant
-        self._reckon(stay, node, at)
+        self._reckon(stay, at)
 
     def event_context(self, stay: Stay) -> dict[str, Any]:
         """The properties of the stay's event context; empty without one."""
@@ -633,13 +637,22 @@ class Walk:
         stay.closes_at, stay.decides_at = None, wakes
         if wakes - at >= FADES:
             stay.event = None
-        self._reckon(stay, graph.nodes[link.target], at)
+        self._reckon(stay, at)
 
     def _zone_of(self, stay: Stay) -> ZoneInfo:
         """The person's own clock, the account's where it is unknown."""
         person = self.people.get(stay.profile_id)
         name = person.properties.get("Timezone") if person else None
         return zone_of(name, self.account.zone.key)
+
+    def _settle(self, stay: Stay, node: GraphNode, at: datetime) -> None:
+        """One of the segment nodes behind an intermediate one is met: that is where the person has been."""
+        self._step(stay, at, "left", via="met")
+        self.count(stay, stay.node, "left:met", at)
+        stay.node = node.number
+        stay.visit += 1
+        self._step(stay, at, "arrived")
+        self.count(stay, node.number, "arrived", at)
 
     def _arrive(self, stay: Stay, graph: Graph, number: int, at: datetime, heard: Heard | None) -> None:
         node = graph.nodes[number]
@@ -659,13 +672,16 @@ class Walk:
             return
         node.kind.arrive(self, stay, node, at, heard)
 
-    def _reckon(self, stay: Stay, node: GraphNode, at: datetime) -> None:
+    def _reckon(self, stay: Stay, at: datetime) -> None:
         """Set the earliest clock that will move somebody, looking on from `at`."""
+        graph = self.graphs[stay.version_id]
+        node = graph.nodes[stay.node]
         clocks = [stay.deadline, stay.decides_at]
-        if stay.closes_at is not None and not (stay.decides_at and node.kind.holds_window):
+        held = stay.decides_at is not None and any(part.kind.holds_window for part in node.parts)
+        if stay.closes_at is not None and not held:
             clocks.append(self._tick(stay, at))
         midnight = calendar.next_midnight(at, self.account.zone)
-        if self._tested(stay, node, midnight) or self.graphs[stay.version_id].midnight_goals:
+        if self._tested(stay, node, midnight) or graph.midnight_goals:
             clocks.append(midnight)
         stay.due_at = min((clock for clock in clocks if clock is not None), default=None)
         self._touch(stay)
@@ -674,7 +690,7 @@ class Walk:
     def _tested(stay: Stay, node: GraphNode, midnight: datetime) -> bool:
         """Whether the person waits for the node's test at a midnight: the window must not have closed (domain 8.2)."""
         open_still = stay.closes_at is None or midnight < stay.closes_at
-        return stay.phase == "waiting" and node.kind.tested_at_midnight and open_still
+        return stay.phase == "waiting" and open_still and bool(node.tested_at_midnight)
 
     def _tick(self, stay: Stay, at: datetime) -> datetime:
         """The tick at which the window's end moves the person, not before `at`."""

@@ -47,6 +47,7 @@ class Kind(Generic[C]):
     middle: ClassVar[bool] = True  # may stand in the flow
     goal: ClassVar[bool] = False  # may be a goal
     has_window: ClassVar[bool] = False
+    beside: ClassVar[bool] = False  # may stand beside others behind an intermediate node
     undrawn_code: ClassVar[str] = "K18"  # of the finding that a required connector is not drawn
     needs_profile: ClassVar[bool] = False  # arriving reads or writes the person's properties
     asks: ClassVar[bool] = False  # arriving or deciding asks what is known of the person, besides rules

@@ -59,6 +59,7 @@ class DateTime(Listening[DateTimeConfig]):
     label = "Date-time"
     Config = DateTimeConfig
     goal = False
+    beside = False
     asks = True
     watches = True
 

@@ -35,6 +35,7 @@ class Listening(Kind[C]):
     entry = ("live",)
     goal = True
     has_window = True
+    beside = True
 
     def rules(self, config: C) -> tuple[Rule, ...]:
         filters: Rule | None = getattr(config, "filters", None)

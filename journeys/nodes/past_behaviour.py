@@ -39,6 +39,7 @@ class PastBehaviour(Kind[PastBehaviourConfig]):
     entry = ("past",)
     goal = True
     has_window = True
+    beside = True
     tested_at_midnight = True
 
     def problems(self, config: PastBehaviourConfig, number: int | None) -> Iterator[Problem]:

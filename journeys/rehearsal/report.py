@@ -73,6 +73,10 @@ def _people(player: Player) -> dict[str, list[Record]]:
     for identity, at, what, journey, version, node, via, outcome, reason in sql.rows(
         SQL["records"], {"lanes": lanes.ALL}
     ):
+        if node is not None and node < 0:  # an intermediate node, which no document names
+            if what != "exited":
+                continue
+            node = None
         record = {
             "at": _local(at, zone),
             "what": what,
@@ -127,6 +131,7 @@ def _version(version: Version) -> dict[str, Any]:
                 "unreachable": node.unreachable,
             }
             for number, node in numbers.nodes.items()
+            if number > 0
         },
     }
 
