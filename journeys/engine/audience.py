@@ -1,5 +1,6 @@
 """Who matches the query of a node: the bridge from a node's rule to a set of people."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,13 +9,23 @@ from config.lib import sql
 from journeys import calendar
 from journeys.graph import GraphNode
 from segments import compile
+from segments.errors import RuleError
+
+logger = logging.getLogger(__name__)
 
 
 def matching(
     node: GraphNode, *, at: datetime, zone: ZoneInfo, lanes: Sequence[int], profiles: Sequence[int]
 ) -> set[int]:
-    """Those of some people who match the node's query at a midnight: on what happened before it."""
-    query = compile.people(_rule(node), now=at, tz=zone, restricted=True, closing=True)
+    """Those of some people who match the node's query at a midnight: on what happened before it.
+
+    Nobody matches a query that names something that is gone; it must not keep others waiting.
+    """
+    try:
+        query = compile.people(_rule(node), now=at, tz=zone, restricted=True, closing=True)
+    except RuleError as error:
+        logger.error("A live journey asks for something that is gone; nobody matches. %s", error.message)
+        return set()
     return {
         profile_id for _, profile_id in sql.rows(query.statement, query.params | {"lanes": lanes, "profiles": profiles})
     }

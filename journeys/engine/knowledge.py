@@ -3,6 +3,7 @@
 Rules are evaluated in memory, on data up to and including a deciding event or an instant (domain 4.1).
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
@@ -12,8 +13,12 @@ from zoneinfo import ZoneInfo
 from journeys.engine.interest import Interest
 from profiles.people import Person
 from segments import compile, history, match, saved
+from segments.errors import RuleError
 from segments.rules import Rule, needs
 
+logger = logging.getLogger(__name__)
+
+NOBODY = Rule.model_validate({"all": [{"profile": {"property": "x", "op": op}} for op in ("exists", "not_exists")]})
 IDLE = timedelta(minutes=20)  # ends a session
 
 
@@ -32,8 +37,7 @@ class Knowledge:
         zone: ZoneInfo,
         changing: Mapping[int, Person],
     ) -> None:
-        rules = saved.expand(*interesting.rules)
-        names = compile.names_of(*rules)
+        rules, names = _readable(interesting.rules)
         known = needs(*rules, now=earliest, zone=zone)
         if interesting.reads:
             backs = interesting.reads.values()
@@ -90,6 +94,28 @@ class Knowledge:
         type_id, until = self._read_types.get(event), (at, event_id)
         known = self._people[profile_id].events
         return sorted((it for it in known if it[0] == type_id and (it[1], it[3]) <= until), key=itemgetter(1, 3))
+
+
+def _readable(rules: Sequence[Rule]) -> tuple[Sequence[Rule], compile.Names]:
+    """The rules with their saved segments written out, and what their names stand for. One that names something that is
+    gone becomes a rule that nobody matches, so that it holds up nobody else's.
+    """
+    try:
+        expanded = saved.expand(*rules)
+        return expanded, compile.names_of(*expanded)
+    except RuleError:
+        expanded = [_expanded_or_nobody(rule) for rule in rules]
+        return expanded, compile.names_of(*expanded)
+
+
+def _expanded_or_nobody(rule: Rule) -> Rule:
+    try:
+        (expanded,) = saved.expand(rule)
+        compile.names_of(expanded)
+    except RuleError as error:
+        logger.error("A live journey asks for something that is gone; nobody matches. %s", error.message)
+        return NOBODY
+    return expanded
 
 
 def about(
