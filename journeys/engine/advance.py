@@ -17,7 +17,8 @@ from journeys import calendar
 from journeys.engine import audience, batch, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
-from journeys.engine.walk import Stay, Walk, Watch
+from journeys.engine.stay import Stay, Watch
+from journeys.engine.walk import Walk
 from profiles import people
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))

@@ -16,7 +16,8 @@ from config.lib.arrays import literal
 from config.lib.wake import wake
 from journeys.engine import watching
 from journeys.engine.interest import Interest
-from journeys.engine.walk import Past, Queued, Stay, Walk
+from journeys.engine.stay import Past, Queued, Stay
+from journeys.engine.walk import Walk
 from profiles import people as profiles_people
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))

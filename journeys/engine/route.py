@@ -15,7 +15,8 @@ from config.lib import sql
 from journeys.engine import batch, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
-from journeys.engine.walk import Heard, Walk
+from journeys.engine.stay import Heard
+from journeys.engine.walk import Walk
 from profiles import events, people
 
 

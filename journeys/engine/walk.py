@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,6 +23,7 @@ import msgspec
 from channels.policy import zone_of
 from journeys import calendar, control, sleep
 from journeys.engine.account import Account
+from journeys.engine.stay import Heard, Past, Queued, Stay, Watch, WatchKey
 from journeys.graph import ENTRY, Graph, GraphNode
 from profiles.people import Person
 from segments.rules import Rule
@@ -41,111 +41,6 @@ HOPS = 50  # nodes passed without any wait before a chain is cut (domain 8.3)
 
 _decode = msgspec.json.decode
 _encode = msgspec.json.encode
-
-
-class Heard:
-    """One event as the engine hears it: it happened `at`, and reached us at `clock`, the instant at which it moves
-    people.
-    """
-
-    __slots__ = ("_properties", "at", "clock", "id", "key", "lane", "name", "outcome", "profile_id", "raw", "type_id")
-
-    def __init__(
-        self,
-        lane: int,
-        id: int,
-        profile_id: int,
-        type_id: int,
-        at: datetime,
-        clock: datetime,
-        raw: str,
-        name: str,
-        key: str,
-        outcome: str | None,
-    ) -> None:
-        self.lane, self.id, self.profile_id, self.type_id = lane, id, profile_id, type_id
-        self.at, self.clock, self.raw = at, clock, raw
-        self.name, self.key = name, key
-        self.outcome = outcome  # of a message: sent, failed, viewed …; None for any other event
-        self._properties: dict[str, Any] | None = None
-
-    @property
-    def properties(self) -> dict[str, Any]:
-        if self._properties is None:
-            self._properties = _decode(self.raw)
-        return self._properties
-
-
-@dataclass(slots=True, eq=False)
-class Stay:
-    """One enrollment in memory; the columns are explained in migrations/sql/hot.sql. `id` is 0 until a new one is
-    flushed.
-    """
-
-    lane: int
-    id: int
-    profile_id: int
-    journey_id: int
-    version_id: int
-    phase: str
-    node: int
-    visit: int
-    entered_at: datetime
-    arrived_at: datetime
-    heard_at: datetime
-    heard_id: int
-    entry_at: datetime
-    entry_id: int
-    outcome: str | None
-    closes_at: datetime | None
-    decides_at: datetime | None
-    deadline: datetime | None
-    due_at: datetime | None
-    event: str | None
-    exit_reason: str | None = None
-    exited_at: datetime | None = None
-    hops: int = 0
-    late: bool = False  # comes to a message whose time is past: it is not sent
-
-
-class Queued(NamedTuple):
-    """A message that a visit queues. late: its time is past on the person's clock."""
-
-    stay: Stay
-    node: int
-    visit: int
-    at: datetime
-    campaign_id: int
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What a person has been through in one journey: the versions ever entered, the last exit, and whether they are
-    inside a version that the batch does not walk (one that is being emptied).
-    """
-
-    versions: frozenset[int] = frozenset()
-    exited_at: datetime | None = None
-    inside: bool = False
-
-
-@dataclass(slots=True)
-class Watch:
-    """Somebody who is watched without being inside; the columns are explained in migrations/sql/watch.sql."""
-
-    lane: int
-    profile_id: int
-    version_id: int
-    role: str  # qualifying | held_out
-    journey_id: int
-    since_at: datetime
-    since_id: int
-    due_at: datetime | None
-    event: str | None
-
-
-WatchKey = tuple[int, int, str]  # profile, version, role
 
 
 class Walk:

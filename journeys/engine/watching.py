@@ -12,7 +12,8 @@ from config.lib.arrays import literal
 from journeys import calendar
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
-from journeys.engine.walk import Walk, Watch
+from journeys.engine.stay import Watch
+from journeys.engine.walk import Walk
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 

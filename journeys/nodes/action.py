@@ -18,7 +18,8 @@ from segments import match
 from segments.rules import Condition, Count, Did, Rule
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Walk
+    from journeys.engine.stay import Heard
+    from journeys.engine.walk import Walk
 
 MOST_EVENTS = 10
 

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict
 from config.lib.errors import Problem
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk, Watch
+    from journeys.engine.stay import Heard, Stay, Watch
+    from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
     from segments.rules import Rule
 

@@ -21,7 +21,8 @@ from segments import values
 from segments.rules import Rule
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk, Watch
+    from journeys.engine.stay import Heard, Stay, Watch
+    from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
 
 PREFIX = "event:"

@@ -20,7 +20,8 @@ from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.engine.stay import Heard, Stay
+    from journeys.engine.walk import Walk
     from journeys.graph import GraphNode
 
 DECIDED_ONCE = ("sent", "failed", "unreachable")

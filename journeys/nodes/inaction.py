@@ -25,7 +25,8 @@ from segments.match_values import Where
 from segments.rules import Rule
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk, Watch
+    from journeys.engine.stay import Heard, Stay, Watch
+    from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
 
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=30)

@@ -15,7 +15,8 @@ from journeys.nodes.action import EventAndWhere
 from journeys.nodes.base import Config, Kind
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.engine.stay import Heard, Stay
+    from journeys.engine.walk import Walk
     from journeys.graph import GraphNode
 
 FEWEST, MOST = 2, 7

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from journeys.nodes.base import Config, Kind
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.engine.stay import Heard, Stay
+    from journeys.engine.walk import Walk
     from journeys.graph import GraphNode
 
 

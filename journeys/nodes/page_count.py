@@ -17,7 +17,8 @@ from profiles import eventtypes
 from segments.rules import Rule
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Walk
+    from journeys.engine.stay import Heard
+    from journeys.engine.walk import Walk
 
 MOST = 100  # pages
 BACK = timedelta(days=1)  # as far as a session is looked back upon

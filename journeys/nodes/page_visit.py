@@ -17,7 +17,8 @@ from segments import patterns
 from segments.rules import Rule
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Walk
+    from journeys.engine.stay import Heard
+    from journeys.engine.walk import Walk
 
 
 class UrlRule(Config):

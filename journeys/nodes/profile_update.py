@@ -17,7 +17,8 @@ from profiles import fields, people, properties
 from profiles.people import Person
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.engine.stay import Heard, Stay
+    from journeys.engine.walk import Walk
     from journeys.graph import GraphNode
 
 LONGEST_LIQUID = 512

@@ -18,7 +18,8 @@ from profiles import eventtypes
 from segments.rules import Rule
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Walk
+    from journeys.engine.stay import Heard
+    from journeys.engine.walk import Walk
 
 BACK = timedelta(hours=1)  # more than the idle time that ends a session
 

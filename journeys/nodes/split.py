@@ -16,7 +16,8 @@ from journeys.nodes.base import Config, Kind
 from segments.rules import Rule
 
 if TYPE_CHECKING:
-    from journeys.engine.walk import Heard, Stay, Walk
+    from journeys.engine.stay import Heard, Stay
+    from journeys.engine.walk import Walk
     from journeys.graph import GraphNode
 
 MOST_PATHS = 6
