@@ -7,6 +7,8 @@ python -m tests.bench --only journey_10000 smtp    some figures
 import argparse
 import json
 import os
+import signal
+import sys
 from pathlib import Path
 
 from tests.bench import stack
@@ -17,6 +19,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", metavar="FIGURE", help="some figures instead of all")
     parser.add_argument("--keep", action="store_true", help="leave the database running afterwards, to look at it")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # so that what was started is stopped too
     home = Path(os.environ.get("SOJOURN_HOME") or stack.BASE_DIR / ".sojourn").absolute()
     place = home / "bench"
     stack.fresh_home(place)

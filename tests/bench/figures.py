@@ -134,12 +134,12 @@ class Bench:
         _vacuum("journeys_enrollment")
         at = timezone.now() + timedelta(seconds=20)
         sql.run(SQL["asleep"], given | {"number": DUE, "due": at})
-        end = at + timedelta(seconds=2)  # the last of them
-        if timezone.now() > at:
+        left = (at - timezone.now()).total_seconds()
+        if left < 0:
             raise RuntimeError("Making people up took longer than they sleep.")
-        time.sleep((end - timezone.now()).total_seconds())
-        began = time.monotonic() - 2
-        given = {"lanes": lanes.ALL, "now": end}
+        began = time.monotonic() + left
+        time.sleep(left + 1)
+        given = {"lanes": lanes.ALL, "now": at + timedelta(seconds=1)}
         ours = _until(lambda: sql.rows(SQL["due"], given) == [(False,)]) - began
         with self.running.paused():
             bare = reference.due(version, given_journey(version), DUE)

@@ -36,7 +36,7 @@ SELECT lane, id FROM channels_message WHERE version_id = %(version)s AND status 
 INSERT INTO journeys_enrollment (lane, profile_id, journey_id, version_id, phase, node, visit, entered_at, arrived_at, heard_at, heard_id,
                                  entry_at, entry_id, decides_at, due_at)
 SELECT id %% 64, id, %(journey)s, %(version)s, 'asleep', 1, 0, %(now)s, %(now)s, %(now)s, 0, %(now)s, 0,
-       %(due)s::timestamptz + n * interval '10 microseconds', %(due)s::timestamptz + n * interval '10 microseconds'
+       %(due)s::timestamptz + n * interval '1 microsecond', %(due)s::timestamptz + n * interval '1 microsecond'
   FROM (SELECT nextval('profiles_profile_id_seq') AS id, n FROM generate_series(1, %(number)s) AS n) AS given;
 
 -- name: due
