@@ -142,7 +142,7 @@ SYSTEM_CONTROL_PERCENT = env.integer("SYSTEM_CONTROL_PERCENT", 0, lowest=0, high
 
 ENGINE_BATCH = env.integer("ENGINE_BATCH", 4000, lowest=1, highest=100_000)  # people a transaction
 DISPATCH_BATCH = env.integer("DISPATCH_BATCH", 500, lowest=1, highest=10_000)  # messages a claim
-LANES_AT_ONCE = env.integer("LANES_AT_ONCE", 64, lowest=1, highest=64)  # lanes that one worker takes together
+LANES_AT_ONCE = env.integer("LANES_AT_ONCE", 32, lowest=1, highest=64)  # that a worker takes to move people by the clock
 UPLOAD_CONCURRENCY = env.integer("UPLOAD_CONCURRENCY", 15, lowest=1, highest=1000)  # calls at once, domain 11.1
 ALLOW_PRIVATE_ADDRESSES = env.boolean("ALLOW_PRIVATE_ADDRESSES", False)  # webhooks to the machine's own network
 WAKE_ENABLED = env.boolean("WAKE_ENABLED", True)  # off: workers find work only by beat, each second

@@ -45,12 +45,17 @@ def is_midnight(at: datetime, tz: ZoneInfo) -> bool:
     return midnight(local_date(at, tz), tz) == at
 
 
-@functools.lru_cache(maxsize=65536)
 def tick(at: datetime, tz: ZoneInfo, offset: int) -> datetime:
     """The first tick at or after an instant: ticks are the instants whose local minute is `offset`, seconds 0."""
-    candidate = at.astimezone(UTC)
-    if candidate.second or candidate.microsecond:
-        candidate = candidate.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    minute = at.astimezone(UTC)
+    if minute.second or minute.microsecond:
+        minute = minute.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return _tick(minute, tz, offset)
+
+
+@functools.lru_cache(maxsize=65536)
+def _tick(minute: datetime, tz: ZoneInfo, offset: int) -> datetime:
+    candidate = minute
     while (short := (offset - candidate.astimezone(tz).minute) % 60) != 0:
         # A zone that shifts by half an hour may do so before `short` minutes are over: then look again from the shift's
         # side.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -48,16 +48,16 @@ class GraphNode:
     outlets: dict[str, tuple[GraphLink, ...]]
     campaign_id: int | None
     among: tuple[GraphNode, ...] = ()  # of an intermediate node: the segment nodes behind it
+    tested_at_midnight: tuple[int, ...] = field(init=False)  # the numbers of those of its parts that are
+
+    def __post_init__(self) -> None:
+        tested = tuple(part.number for part in self.parts if part.kind.tested_at_midnight)
+        object.__setattr__(self, "tested_at_midnight", tested)  # worked out once: every move asks
 
     @property
     def parts(self) -> tuple[GraphNode, ...]:
         """What somebody who is here waits at: the node, or the segment nodes behind an intermediate one."""
         return self.among or (self,)
-
-    @property
-    def tested_at_midnight(self) -> tuple[int, ...]:
-        """The numbers of those of the parts that are tested at midnight."""
-        return tuple(part.number for part in self.parts if part.kind.tested_at_midnight)
 
     @property
     def filters(self) -> Rule | None:

@@ -15,6 +15,7 @@ ALL = list(range(LANES))
 _TRY = """
 SELECT lane FROM unnest(%(lanes)s::int[]) AS lane
 WHERE pg_try_advisory_xact_lock(hashtext(current_schema()), lane)
+LIMIT %(most)s::int
 """
 # The inner order is kept by the planner (OFFSET 0): everyone waits in the same order, so nobody waits in a ring.
 _WAIT = """
@@ -28,9 +29,11 @@ def of(profile_id: int) -> int:
     return profile_id % LANES
 
 
-def lock(lanes: Iterable[int]) -> list[int]:
-    """Lock those of the lanes that nobody else holds, until the transaction ends; return them. Does not wait."""
-    return [lane for (lane,) in sql.rows(_TRY, {"lanes": list(lanes)})]
+def lock(lanes: Iterable[int], *, most: int = LANES) -> list[int]:
+    """Lock the first `most` of those lanes that nobody else holds, until the transaction ends; return them. Does not
+    wait.
+    """
+    return [lane for (lane,) in sql.rows(_TRY, {"lanes": list(lanes), "most": most})]
 
 
 def lock_wait(lanes: Iterable[int]) -> None:

@@ -26,10 +26,17 @@ SQL = sql.load(Path(__file__).with_suffix(".sql"))
 Verdicts = dict[tuple[int, int, datetime], set[int]]
 
 
-def advance(*, account: Account, now: datetime, size: int, lanes: Sequence[int] = lane_locks.ALL) -> int:
-    """Move up to about `size` people of those lanes that are free; return how many were due."""
+def advance(
+    *,
+    account: Account,
+    now: datetime,
+    size: int,
+    lanes: Sequence[int] = lane_locks.ALL,
+    most: int = lane_locks.LANES,
+) -> int:
+    """Move up to about `size` people of the first `most` of those lanes that are free; return how many were due."""
     with transaction.atomic():
-        held = lane_locks.lock(lanes)
+        held = lane_locks.lock(lanes, most=most)
         if not held:
             return 0
         sql.join_by_key()

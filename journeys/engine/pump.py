@@ -20,13 +20,20 @@ def pump(*, account: Account, clock: Callable[[], datetime], size: int | None = 
 
     Returns as soon as neither an event nor a clock is left, or other workers hold all the lanes that have some.
     """
-    size = size or settings.ENGINE_BATCH
-    total = 0
+    size, most = size or settings.ENGINE_BATCH, settings.LANES_AT_ONCE
+    total = turn = 0
     while True:
         now = clock()
-        ((events, clocks),) = sql.rows(SQL["work"], {"lanes": lane_locks.ALL, "now": now})
-        done = advance(account=account, now=now, size=size) if clocks else 0
-        done += route(account=account, now=now, size=size) if events else 0
+        ((events, due),) = sql.rows(SQL["work"], {"lanes": lane_locks.ALL, "now": now})
+        done = 0
+        if due:
+            # Clocks come by the hundred thousand at once, so workers share the lanes; and take turns with them, so that
+            # a lane that is never empty keeps nobody waiting.
+            first = turn % len(due)
+            done += advance(account=account, now=now, size=size, lanes=due[first:] + due[:first], most=most)
+            turn += most
+        if events:
+            done += route(account=account, now=now, size=size)
         if not done:
             return total
         total += done
