@@ -6,7 +6,7 @@ import warnings
 from celery import Celery, signals
 from django.db import close_old_connections
 
-from config import embedded
+from config import embedded, garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -25,6 +25,12 @@ def keep_good_connections(**_: object) -> None:
     task (CELERY_DB_REUSE_MAX), which takes longer than a small batch.
     """
     close_old_connections()
+
+
+@signals.worker_before_create_process.connect
+def settle_before_the_pool_forks(**_: object) -> None:
+    """Before, so that the children share what has been loaded."""
+    garbage.settle()
 
 
 @signals.celeryd_init.connect
