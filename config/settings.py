@@ -28,7 +28,7 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", _
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 PORT = env.integer("PORT", 8000, lowest=1, highest=65535)
 WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, lowest=1, highest=64)
-WEB_THREADS = env.integer("WEB_THREADS", 15, lowest=1, highest=256)  # of each; as many as a project may have calls
+WEB_THREADS = env.integer("WEB_THREADS", 18, lowest=1, highest=256)  # of each; more than one project may keep busy
 
 # Made once and kept in SOJOURN_HOME when unset. Machines that share a database must share both: links signed and
 # credentials encrypted on one are read on the others (`check --deploy` warns).
@@ -142,7 +142,7 @@ SYSTEM_CONTROL_PERCENT = env.integer("SYSTEM_CONTROL_PERCENT", 0, lowest=0, high
 
 ENGINE_BATCH = env.integer("ENGINE_BATCH", 4000, lowest=1, highest=100_000)  # people a transaction
 DISPATCH_BATCH = env.integer("DISPATCH_BATCH", 500, lowest=1, highest=10_000)  # messages a claim
-LANES_AT_ONCE = env.integer("LANES_AT_ONCE", 32, lowest=1, highest=64)  # that a worker takes to move people by the clock
+LANES_AT_ONCE = env.integer("LANES_AT_ONCE", 32, lowest=1, highest=64)  # that a worker takes when clocks come
 UPLOAD_CONCURRENCY = env.integer("UPLOAD_CONCURRENCY", 15, lowest=1, highest=1000)  # calls at once, domain 11.1
 ALLOW_PRIVATE_ADDRESSES = env.boolean("ALLOW_PRIVATE_ADDRESSES", False)  # webhooks to the machine's own network
 WAKE_ENABLED = env.boolean("WAKE_ENABLED", True)  # off: workers find work only by beat, each second
