@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-BUSY_SECONDS = 0.005  # the pause after a 429
+BUSY_SECONDS = 0.05  # the pause after a 429: a project may have 15 calls under way
 
 
 class Outcome(NamedTuple):

@@ -81,7 +81,7 @@ class Bench:
         rows = [
             (each % 64, each, type_id, now, now, "api", json.dumps(world.event(each)["evtData"])) for each in people
         ]
-        with self.running.paused():
+        with reference.alone():
             bare = reference.copy_inbox(rows, batch=batch, connections=connections if batch == 1 else 1)
         _until(self._idle)
         seconds = outcome.ended - outcome.began
@@ -120,7 +120,7 @@ class Bench:
                 seconds += _until(lambda: sql.rows(SQL["inside"], {"version": version}) == [(0,)]) - began
             _until(lambda: sql.rows(SQL["inside"], {"version": version}) == [(0,)])
         spent |= spending
-        with self.running.paused():
+        with reference.alone():
             bare = reference.journey(version, rounds=3 if viewed else 2, first_event=first_event)
         return seconds, bare
 
@@ -141,7 +141,7 @@ class Bench:
         time.sleep(left + 1)
         given = {"lanes": lanes.ALL, "now": at + timedelta(seconds=1)}
         ours = _until(lambda: sql.rows(SQL["due"], given) == [(False,)]) - began
-        with self.running.paused():
+        with reference.alone():
             bare = reference.due(version, given_journey(version), DUE)
         self.note("due", ours, bare, "s")
 
@@ -190,7 +190,7 @@ class Bench:
             connection.ask(self.calls.upload([world.event(number)]))
             took.append((_until(lambda: sql.rows(SQL["recorded_for"], given) == [(True,)], 0.001) - began) * 1000)  # noqa: B023
             _until(self._idle)
-        with self.running.paused():
+        with reference.alone():
             bare = reference.journey(version, rounds=2, first_event=first_event, size=1)
         took.sort()
         p99 = took[int(len(took) * 0.99)]

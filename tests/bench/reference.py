@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,14 @@ from config.lib import sql
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 COPY = "COPY profiles_inbox (lane, profile_id, type_id, at, received_at, source, properties) FROM STDIN"
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep the workers' hands off: all lanes are locked, by a session, so they find nothing to route or move."""
+    with psycopg.connect(embedded.database_url(), autocommit=True) as connection:
+        connection.execute(SQL["lock_lanes"])
+        yield
 
 
 def copy_inbox(rows: list[tuple[Any, ...]], *, batch: int, connections: int) -> float:

@@ -1,3 +1,7 @@
+-- name: lock_lanes
+-- As config.lib.lanes does, but until the connection closes.
+SELECT pg_advisory_lock(hashtext(current_schema()), lane) FROM generate_series(0, 63) AS lane;
+
 -- name: remember
 -- What a run wrote, numbered by person, to be written again. Params: version, first (event id).
 CREATE UNLOGGED TABLE bench_stays AS
@@ -64,9 +68,11 @@ SELECT lane, -%(version)s, node, metric, day, value FROM bench_tallies ORDER BY 
 ON CONFLICT (lane, version_id, node, metric, day) DO UPDATE SET value = t.value + excluded.value;
 
 -- name: queue
+-- Due in a year, so that the workers leave them alone.
 INSERT INTO channels_message (lane, id, queued_at, profile_id, campaign_id, enrollment_id, journey_id, version_id, node, visit, channel,
                               due_at, event)
-SELECT lane, new_message, queued_at, profile_id, campaign_id, new_id, journey_id, version_id, node, visit, channel, queued_at, event
+SELECT lane, new_message, queued_at, profile_id, campaign_id, new_id, journey_id, version_id, node, visit, channel,
+       queued_at + interval '1 year', event
   FROM bench_messages WHERE n BETWEEN %(first)s AND %(last)s;
 
 -- name: record

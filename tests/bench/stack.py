@@ -9,8 +9,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from config import embedded
@@ -73,17 +71,6 @@ class Stack:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
         raise RuntimeError(f"The web process did not get ready within {START_SECONDS} s; its log is {self._log}.")
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Workers and beat stand still: the machine, and the rows, belong to the reference."""
-        for name in ("beat", "worker"):
-            os.killpg(self._processes[name].pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for name in ("worker", "beat"):
-                os.killpg(self._processes[name].pid, signal.SIGCONT)
 
     def memory(self) -> dict[str, float]:
         """What the web processes and the workers hold, in MB: memory that several share is divided among them (PSS)."""
