@@ -23,7 +23,8 @@ SELECT nextval('journeys_enrollment_id_seq') FROM generate_series(1, %(n)s);
 
 -- name: move
 -- Write back the stays that a batch moved. It read them as active under the lane locks, so nobody else has ended one since. The WHERE
--- names the key and nothing else: with `phase` in it the planner may walk all of a lane's active stays for each row.
+-- says of the stays their key and nothing else: with their phase or a list of lanes in it, the planner may take an index that knows
+-- no id, and walk a whole lane for each row.
 -- Params: lanes, and one array a column in the order of the stays.
 UPDATE journeys_enrollment AS e
    SET phase = m.phase, node = m.node, visit = m.visit, arrived_at = m.arrived_at, heard_at = m.heard_at, heard_id = m.heard_id,
@@ -34,7 +35,7 @@ UPDATE journeys_enrollment AS e
               %(closes_at)s::timestamptz[], %(decides_at)s::timestamptz[], %(due_at)s::timestamptz[], %(event)s::text[],
               %(exit_reason)s::text[], %(exited_at)s::timestamptz[])
        AS m(lane, id, phase, node, visit, arrived_at, heard_at, heard_id, outcome, closes_at, decides_at, due_at, event, exit_reason, exited_at)
- WHERE e.lane = m.lane AND e.id = m.id AND e.lane = ANY(%(lanes)s::smallint[]);
+ WHERE e.lane = m.lane AND e.id = m.id AND m.lane = ANY(%(lanes)s::smallint[]);
 
 -- name: tally
 -- Add to the counters. Rows come sorted, so that two writers take their locks in one order.

@@ -28,6 +28,9 @@ CREATE UNLOGGED TABLE bench_tallies AS SELECT * FROM journeys_tally WHERE versio
 ANALYZE bench_events;
 ANALYZE bench_steps;
 ANALYZE bench_messages;
+ANALYZE journeys_enrollment;
+ANALYZE channels_message;
+ANALYZE profiles_inbox;
 
 -- name: accept
 INSERT INTO profiles_inbox (lane, profile_id, type_id, at, received_at, source, properties)

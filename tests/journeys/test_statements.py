@@ -167,8 +167,13 @@ def test_stays_are_found_by_their_person(crowded):
     assert "using journeys_enrollment_active on journeys_enrollment" in found
 
 
-def test_moved_people_are_written_by_their_key(crowded):
+@pytest.mark.usefixtures("crowded")
+@pytest.mark.parametrize("analysed", [True, False])
+def test_moved_people_are_written_by_their_key(analysed):
     """Also where they are so many that reading the whole table in order would seem as cheap."""
+    if not analysed:
+        sql.run("SELECT pg_clear_relation_stats(current_schema(), 'journeys_enrollment')")
+        sql.run("DELETE FROM pg_statistic WHERE starelid = 'journeys_enrollment'::regclass")
     some = sql.rows("SELECT lane, id FROM journeys_enrollment ORDER BY id LIMIT 4000")
     empty = dict.fromkeys(batch._MOVED, literal([None] * len(some)))
     given = empty | {"lane": literal(lane for lane, _ in some), "id": literal(id for _, id in some)}
