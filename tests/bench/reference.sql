@@ -39,10 +39,11 @@ SELECT lane, profile_id, type_id, at, received_at, source, properties FROM bench
 
 -- name: route
 WITH picked AS (
-    SELECT i.lane, i.id FROM generate_series(0, 63) AS l(lane)
-     CROSS JOIN LATERAL (SELECT lane, id FROM profiles_inbox WHERE lane = l.lane ORDER BY id LIMIT (%(last)s - %(first)s + 1) / 64 + 1) AS i
+    SELECT i.place FROM generate_series(0, 63) AS l(lane)
+     CROSS JOIN LATERAL (SELECT ctid AS place FROM profiles_inbox
+                          WHERE lane = l.lane ORDER BY id LIMIT (%(last)s - %(first)s + 1) / 64 + 1) AS i
 ), taken AS (
-    DELETE FROM profiles_inbox AS i USING picked WHERE i.lane = picked.lane AND i.id = picked.id RETURNING i.*
+    DELETE FROM profiles_inbox AS i WHERE i.ctid = ANY(ARRAY(SELECT place FROM picked)) RETURNING i.*
 )
 INSERT INTO profiles_event (lane, id, profile_id, type_id, at, received_at, source, properties)
 SELECT lane, id, profile_id, type_id, at, received_at, source, properties FROM taken;
