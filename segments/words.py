@@ -57,7 +57,7 @@ def spell(value: Any) -> str:
         days = value["today"]
         return "today" if days == 0 else f"{_number(-days, 'day')} ago" if days < 0 else f"in {_number(days, 'day')}"
     if isinstance(value, list):
-        return _listed([spell(item) for item in value], "or")
+        return _listed([spell(item) for item in value], "or") if value else "an empty list"
     return f"{value:,}" if values.is_number(value) else str(value)
 
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -14,6 +15,11 @@ from pytest_django.live_server_helper import LiveServer
 from config import embedded
 from config.lib import sql
 from tests import browser as browsers
+
+# A found example fails where it was found, on a developer's machine: what lands does not depend on luck.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 def pytest_configure(config: pytest.Config) -> None:
