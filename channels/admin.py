@@ -30,6 +30,7 @@ from channels import selectors, services
 from channels.errors import ChannelError
 from channels.models import CampaignLimit, Channel, Message, Provider
 from config.lib import sql
+from config.lib.admin import ReadOnly
 from profiles import selectors as profiles
 
 PAGE = 50  # messages
@@ -80,17 +81,8 @@ def _midnight(day: date) -> datetime:
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):
+class MessageAdmin(ReadOnly, ModelAdmin):
     """The outbox, read-only: newest first, a page at a time, never counted."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if not self.has_view_permission(request):

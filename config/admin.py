@@ -14,6 +14,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from config.access import ROLES
+from config.lib.admin import ReadOnly
 
 for model in (
     User,
@@ -101,21 +102,12 @@ class RoleAdmin(GroupAdmin, ModelAdmin):
         return super().has_delete_permission(request, obj) and getattr(obj, "name", None) not in ROLES
 
 
-class ReadOnly(ModelAdmin):
+class Written(ReadOnly, ModelAdmin):
     """Rows that the program writes; people look."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(beat.PeriodicTask)
-class ScheduleAdmin(ReadOnly):
+class ScheduleAdmin(Written):
     """What beat fires, and when it last did. It is kept in line with the settings at every start of beat."""
 
     list_display = ("name", "task", "scheduler", "enabled", "last_run_at", "total_run_count")
@@ -125,5 +117,5 @@ class ScheduleAdmin(ReadOnly):
     fields = ("name", "task", "interval", "crontab", "enabled", "expire_seconds", "last_run_at", "total_run_count")
 
 
-admin.site.register(beat.IntervalSchedule, ReadOnly)
-admin.site.register(beat.CrontabSchedule, ReadOnly)
+admin.site.register(beat.IntervalSchedule, Written)
+admin.site.register(beat.CrontabSchedule, Written)

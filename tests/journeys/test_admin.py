@@ -552,6 +552,6 @@ def test_a_list_that_a_live_journey_uses_may_not_change(draft: Callable[..., Ver
 
 
 def test_states_of_the_list_are_those_of_the_model() -> None:
-    from journeys.admin import LABELS
+    from journeys.admin.journeys import LABELS
 
     assert set(LABELS) == set(Status.values)
