@@ -103,6 +103,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.notices.bell",
             ],
         },
     },
@@ -176,7 +177,18 @@ CELERY_BEAT_SCHEDULE = {
     "make partitions ahead": _every("profiles.partitions", 3600),
     "forget old event ids": _every("profiles.expire", 3600),
     "read uploaded lists": _every("segments.imports", 10),
+    "mail notices": _every("config.notices", 60),
 }
+
+# Mail of our own: notices to users. What journeys send goes by the providers set up in the back office. -----------
+
+EMAIL_HOST = env.text("EMAIL_HOST")  # empty: notices are only shown in the back office
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, lowest=1, highest=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", bool(EMAIL_HOST_USER))  # a password must not travel in the open
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Sojourn <sojourn@{_public.hostname}>")
 
 # API -------------------------------------------------------------------------------------------------------------
 

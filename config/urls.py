@@ -6,11 +6,12 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from config import health, home
+from config import health, home, notices
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
     path("admin/figures/", admin.site.admin_view(home.figures), name="figures"),
+    path("admin/notices/", admin.site.admin_view(notices.page), name="notices"),
     path("admin/", admin.site.urls),
     path("1/", include("profiles.urls")),
     path("t/", include("channels.urls")),

@@ -172,7 +172,7 @@ def run(*, now: datetime, out: TextIO) -> None:
         lock.flush()
         tell("Starting web, worker, beat, the mailbox and the shop's visitors …")
         terminal = Terminal(out, banner)
-        fell = _run_processes(_commands(port, sink_port, out), _environment(port, address), terminal)
+        fell = _run_processes(_commands(port, sink_port, out), _environment(port, address, sink_port), terminal)
         tell("\nStopping …")
         if not os.environ.get("DATABASE_URL") or not os.environ.get("BROKER_URL"):
             embedded.stop()
@@ -212,17 +212,23 @@ def _commands(port: int, sink_port: int, out: TextIO) -> dict[str, str]:
     return logged | {"status": f"exec {python} -m config.demo.status {own} {every} 2>>{errors}"}
 
 
-def _environment(port: int, address: str) -> dict[str, str]:
-    return os.environ | {
-        "DEMO": "1",
-        "PORT": str(port),
-        "PUBLIC_URL": address,
-        "SOJOURN_HOME": str(embedded.home()),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        # The journeys' first windows are ten minutes: those of the first mails have closed when this tick comes.
-        "TICK_OFFSET_MINUTES": os.environ.get("TICK_OFFSET_MINUTES")
-        or str((int(time.time()) // 60 + FIRST_TICK_MINUTES) % 60),
-    }
+def _environment(port: int, address: str, sink_port: int) -> dict[str, str]:
+    # Notices go to the demo's mailbox, unless there is a mail server.
+    mail = {} if os.environ.get("EMAIL_HOST") else {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(sink_port)}
+    return (
+        os.environ
+        | mail
+        | {
+            "DEMO": "1",
+            "PORT": str(port),
+            "PUBLIC_URL": address,
+            "SOJOURN_HOME": str(embedded.home()),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            # The journeys' first windows are ten minutes: those of the first mails have closed when this tick comes.
+            "TICK_OFFSET_MINUTES": os.environ.get("TICK_OFFSET_MINUTES")
+            or str((int(time.time()) // 60 + FIRST_TICK_MINUTES) % 60),
+        }
+    )
 
 
 def _log(name: str) -> Path:
