@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from config.lib.errors import Problem
 
 if TYPE_CHECKING:
+    from journeys.engine.entering import Entering
     from journeys.engine.stay import Heard, Stay, Watch
     from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
@@ -113,7 +114,7 @@ class Kind(Generic[C]):
         """As the entry: an event that the kind listens to. Admit whom it decides for, or begin to watch them."""
         raise NotImplementedError
 
-    def ripe(self, walk: Walk, graph: Graph, watch: Watch) -> str:
+    def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         """As the entry: the clock of a watch has come. The connector by which the person enters."""
         raise NotImplementedError
 

@@ -21,6 +21,7 @@ from segments import values
 from segments.rules import Rule
 
 if TYPE_CHECKING:
+    from journeys.engine.entering import Entering
     from journeys.engine.stay import Heard, Stay, Watch
     from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
@@ -102,7 +103,7 @@ class DateTime(Listening[DateTimeConfig]):
         else:
             walk.watch(graph, heard, instant)
 
-    def ripe(self, walk: Walk, graph: Graph, watch: Watch) -> str:
+    def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         assert watch.due_at is not None
         return "yes" if walk.passes(watch.profile_id, graph.entry.filters, watch.due_at) else "no"
 

@@ -25,6 +25,7 @@ from segments.match_values import Where
 from segments.rules import Rule
 
 if TYPE_CHECKING:
+    from journeys.engine.entering import Entering
     from journeys.engine.stay import Heard, Stay, Watch
     from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
@@ -100,7 +101,7 @@ class Inaction(Listening[InactionConfig]):
             if walk.may_qualify(graph, heard):
                 walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="no")
 
-    def ripe(self, walk: Walk, graph: Graph, watch: Watch) -> str:
+    def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         assert watch.due_at is not None
         return "yes" if walk.passes(watch.profile_id, graph.entry.filters, watch.due_at) else "no"
 

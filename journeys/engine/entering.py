@@ -1,0 +1,198 @@
+"""Entry: who comes in, who is watched until the clock decides, who is held out as a control group (domain 3.4, 3.7)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from journeys import control
+from journeys.engine.record import Record
+from journeys.engine.stay import Heard, Past, Stay, Watch
+from journeys.graph import ENTRY, Graph, GraphNode
+
+WATCHED = timedelta(days=30)  # how long a control group is watched for goals without a journey timeout (domain 3.7)
+TRIGGERS = 10  # times a minute that one person is passed on by journey triggers (domain 4.2)
+
+
+class Entering(Record):
+    """The entry half of a walk."""
+
+    def _follow(self, stay: Stay, graph: Graph, node: GraphNode, via: str, at: datetime, heard: Heard | None) -> None:
+        """Where the walk goes on with somebody who has entered."""
+        raise NotImplementedError
+
+    def may_qualify(self, graph: Graph, heard: Heard) -> bool:
+        """Whether an event may begin or decide an entry: the version admits, and the event lies in its timeline."""
+        return (
+            graph.version_id in self.live
+            and heard.at >= graph.start_at
+            and (graph.end_at is None or heard.at < graph.end_at)
+        )
+
+    def admit(
+        self,
+        graph: Graph,
+        lane: int,
+        profile_id: int,
+        at: datetime,
+        *,
+        heard: Heard | None = None,
+        via: str = "yes",
+        event: str | None = None,
+    ) -> None:
+        """Somebody qualifies: let them in, hold them out, or refuse them (domain 3.4, 3.7). Nothing if `via` is not
+        drawn.
+
+        heard: the event that decided it, None for the clock or a run. event: the event context, if not `heard`.
+        """
+        if via not in graph.entry.outlets:
+            return
+        if heard is not None and not self.in_time(heard):
+            self._refuse(graph, lane, profile_id, at, "late_event")
+            return
+        past = self.past.get((profile_id, graph.journey_id), Past())
+        if reason := self._barred(graph, profile_id, past, heard.at if heard else at):
+            self._refuse(graph, lane, profile_id, at, reason)
+            return
+        day = self._day(at)
+        self.tallies[lane, graph.version_id, ENTRY, "qualified", day] += 1
+        entry = (heard.at, heard.id) if heard else (at, 0)
+        if control.holds_out(profile_id, graph, self.account):
+            self._hold_out(graph, lane, profile_id, at, entry)
+        elif not self._take_room(graph, day):
+            self._note(graph, lane, profile_id, at, "qualified")
+            self._refuse(graph, lane, profile_id, at, "entry_cap")
+        else:
+            self._enter(graph, lane, profile_id, at, entry, heard, via, event, past)
+
+    def _barred(self, graph: Graph, profile_id: int, past: Past, at: datetime) -> str | None:
+        """Why somebody who qualifies at `at` may not enter; None if they may."""
+        if past.inside or any(stay.journey_id == graph.journey_id for stay in self.active.get(profile_id, ())):
+            return "inside"
+        held = self.watches.get((profile_id, graph.version_id, "held_out"))
+        if held is not None and (not graph.re_entry or held.due_at is not None):
+            return "held_out"
+        if not graph.re_entry and graph.version_id in past.versions:
+            return "entered_before"
+        if past.exited_at is not None and at < past.exited_at:
+            return "before_exit"
+        return None
+
+    def _enter(
+        self,
+        graph: Graph,
+        lane: int,
+        profile_id: int,
+        at: datetime,
+        entry: tuple[datetime, int],
+        heard: Heard | None,
+        via: str,
+        event: str | None,
+        past: Past,
+    ) -> None:
+        stay = Stay(
+            lane=lane,
+            id=0,
+            profile_id=profile_id,
+            journey_id=graph.journey_id,
+            version_id=graph.version_id,
+            phase="waiting",
+            node=ENTRY,
+            visit=0,
+            entered_at=at,
+            arrived_at=at,
+            heard_at=entry[0],
+            heard_id=entry[1],
+            entry_at=entry[0],
+            entry_id=entry[1],
+            outcome=None,
+            closes_at=None,
+            decides_at=None,
+            deadline=at + graph.timeout if graph.timeout else None,
+            due_at=None,
+            event=event if graph.keeps_event else None,
+        )
+        self.entered.append(stay)
+        self.active[profile_id].append(stay)
+        self.past[profile_id, graph.journey_id] = Past(past.versions | {graph.version_id}, past.exited_at)
+        if heard is not None and event is None:
+            self.note_event(stay, heard)
+        self._step(stay, at, "entered")
+        self.tallies[lane, graph.version_id, ENTRY, "entered", self._day(at)] += 1
+        self._follow(stay, graph, graph.entry, via, at, heard)
+
+    def _take_room(self, graph: Graph, day: Any) -> bool:
+        """Take a place under the entry caps; False if none is left."""
+        limits = [key for key in ((graph.version_id, None), (graph.version_id, day)) if key in self._room]
+        if any(self._room[key] <= 0 for key in limits):
+            return False
+        for key in limits:
+            self._room[key] -= 1
+        return True
+
+    def watch(self, graph: Graph, heard: Heard, due_at: datetime) -> None:
+        """The event has begun an entry that the clock decides; one that was begun before gives way."""
+        context = self._context(heard) if graph.keeps_event else None
+        place = (heard.lane, heard.profile_id, graph.version_id, "qualifying", graph.journey_id)
+        self._set_watch(Watch(*place, heard.at, heard.id, due_at, context))
+
+    def watched(self, graph: Graph, profile_id: int) -> Watch | None:
+        """The entry that has been begun for the person."""
+        return self.watches.get((profile_id, graph.version_id, "qualifying"))
+
+    def forget(self, watch: Watch) -> None:
+        key = (watch.profile_id, watch.version_id, watch.role)
+        self.watches.pop(key, None)
+        self.watch_changes[key] = None
+
+    def ripen(self, watch: Watch) -> None:
+        """The watch's clock has come: who was qualifying is decided, whoever was held out is watched no longer."""
+        at = watch.due_at
+        assert at is not None
+        if watch.role == "held_out":
+            watch.due_at = None
+            self._set_watch(watch)
+            return
+        self.forget(watch)
+        graph = self.graphs.get(watch.version_id)
+        if graph is not None and graph.version_id in self.live:  # what ripens during a pause is lost
+            via = graph.entry.kind.ripe(self, graph, watch)
+            self.admit(graph, watch.lane, watch.profile_id, at, via=via, event=watch.event)
+
+    def _watch_hears(self, heard: Heard) -> None:
+        """Clocks that came before the event come first; a control group's members are watched for goals."""
+        for watch in [it for key, it in self.watches.items() if key[0] == heard.profile_id]:
+            if watch.due_at is not None and watch.due_at < heard.clock:
+                self.ripen(watch)
+            elif watch.role == "held_out" and watch.due_at is not None:
+                graph = self.graphs.get(watch.version_id)
+                goal = graph and self._goal_met(graph, heard, (watch.since_at, watch.since_id))
+                if goal:
+                    self.tallies[watch.lane, watch.version_id, ENTRY, f"held_{goal}", self._day(heard.clock)] += 1
+                    watch.due_at = None
+                    self._set_watch(watch)
+
+    def _hold_out(self, graph: Graph, lane: int, profile_id: int, at: datetime, since: tuple[datetime, int]) -> None:
+        self._note(graph, lane, profile_id, at, "held_out")
+        self.tallies[lane, graph.version_id, ENTRY, "held_out", self._day(at)] += 1
+        until = at + (graph.timeout or WATCHED)
+        self._set_watch(Watch(lane, profile_id, graph.version_id, "held_out", graph.journey_id, *since, until, None))
+
+    def _set_watch(self, watch: Watch) -> None:
+        key = (watch.profile_id, watch.version_id, watch.role)
+        self.watches[key] = self.watch_changes[key] = watch
+
+    def _refuse(self, graph: Graph, lane: int, profile_id: int, at: datetime, reason: str) -> None:
+        self._note(graph, lane, profile_id, at, "refused", reason)
+
+    def _trigger(self, graphs: list[Graph], stay: Stay, at: datetime) -> None:
+        """The outcome that was just taken is what other journeys' entries wait for (domain 4.2, Journey trigger)."""
+        for graph in graphs:
+            hop = (stay.profile_id, at.replace(second=0, microsecond=0))
+            self._triggered[hop] += 1
+            if self._triggered[hop] > TRIGGERS:
+                self.flags[graph.journey_id] = (
+                    f"Somebody was passed on by journey triggers over {TRIGGERS} times a minute."
+                )
+            else:
+                self.admit(graph, stay.lane, stay.profile_id, at)

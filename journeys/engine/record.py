@@ -1,0 +1,161 @@
+"""What a walk is given, and the record of what it causes: changed stays, ledger steps, messages, tallies, watches."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from channels.policy import zone_of
+from journeys import calendar
+from journeys.engine.account import Account
+from journeys.engine.stay import Heard, Past, Queued, Stay, Watch, WatchKey
+from journeys.graph import Graph, GraphNode
+from profiles.people import Person
+from segments.rules import Rule
+
+if TYPE_CHECKING:
+    from journeys.engine.knowledge import Knowledge
+
+LATE = timedelta(minutes=60)  # an event older than this on arrival moves nobody (domain 4.2)
+LAST = 2**63  # an id later than any event's
+
+_decode = msgspec.json.decode
+_encode = msgspec.json.encode
+
+
+class Record:
+    """One batch. `verdicts` holds who matched, by (version, node, midnight); `known` answers questions about people as
+    of an event or instant; `live` are the versions that admit; `room` is how many a capped version still admits, by
+    (version, day), with None for the day of the total.
+    """
+
+    def __init__(
+        self,
+        graphs: dict[int, Graph],
+        *,
+        account: Account,
+        stays: Iterable[Stay] = (),
+        past: dict[tuple[int, int], Past] | None = None,
+        people: dict[int, Person] | None = None,
+        verdicts: Mapping[tuple[int, int, datetime], set[int]] | None = None,
+        known: Knowledge | None = None,
+        live: Container[int] = frozenset(),
+        watches: Iterable[Watch] = (),
+        room: Mapping[tuple[int, Any], int] | None = None,
+        triggers: Mapping[tuple[int, int, str], list[Graph]] | None = None,
+    ) -> None:
+        self.graphs = graphs
+        self.live = live
+        self.account = account
+        self.active: dict[int, list[Stay]] = defaultdict(list)
+        for stay in stays:
+            self.active[stay.profile_id].append(stay)
+        self.past = past or {}
+        self.people = people or {}
+        self.verdicts = verdicts or {}
+        self.known = known
+        self.watches: dict[WatchKey, Watch] = {(it.profile_id, it.version_id, it.role): it for it in watches}
+        self._room = dict(room or {})
+        self._triggers = triggers or {}
+        self._triggered: Counter[tuple[int, datetime]] = Counter()  # (profile, minute)
+        # What the batch causes, in order.
+        self.entered: list[Stay] = []
+        self.moved: dict[int, Stay] = {}  # by enrollment id: stays of before this batch that changed
+        # (stay or None, lane, profile, journey, version, at, what, node, via, outcome, reason)
+        self.steps: list[tuple[Any, ...]] = []
+        self.messages: list[Queued] = []
+        self.unsent: list[Stay] = []  # exited with a message still queued
+        self.tallies: Counter[tuple[int, int, int, str, Any]] = Counter()  # (lane, version, node, metric, day)
+        self.changed_people: set[int] = set()
+        self.flags: dict[int, str] = {}  # by journey
+        self.watch_changes: dict[WatchKey, Watch | None] = {}  # None: gone
+
+    # ---- what is asked
+
+    def passes(self, profile_id: int, rule: Rule | None, at: datetime, id: int = LAST) -> bool:
+        """Whether a rule holds for the person on data up to and including the event (at, id), or the instant `at`."""
+        if rule is None:
+            return True
+        assert self.known is not None
+        return self.known.passes(rule, profile_id, at, id)
+
+    def holds(self, profile_id: int, event: str | None, at: datetime, id: int = LAST) -> Mapping[str, Any] | None:
+        """The properties of the person's latest event of a name as of (at, id), or of the profile; None without one."""
+        assert self.known is not None
+        return self.known.latest(profile_id, event, at, id) if event else self.known.fields(profile_id)
+
+    def pages(self, heard: Heard) -> int:
+        """How many events of this kind the person's session holds so far, this one included."""
+        assert self.known is not None
+        return self.known.session(heard.profile_id, heard.name, heard.at, heard.id)
+
+    @staticmethod
+    def in_time(heard: Heard) -> bool:
+        """Whether the event reached us soon enough to move anybody."""
+        return heard.clock - heard.at <= LATE
+
+    def verdict(self, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        """Whether the person matched the node's rule at this midnight."""
+        return stay.profile_id in self.verdicts[stay.version_id, node.number, at]
+
+    def event_context(self, stay: Stay) -> dict[str, Any]:
+        """The properties of the stay's event context; empty without one."""
+        return _decode(stay.event)["properties"] if stay.event else {}
+
+    def note_event(self, stay: Stay, heard: Heard) -> None:
+        """The event becomes the stay's event context, which Liquid calls `Event`."""
+        if self.graphs[stay.version_id].keeps_event:
+            stay.event = _encode({"name": heard.name, "at": heard.at, "properties": msgspec.Raw(heard.raw)}).decode()
+
+    def _goal_met(self, graph: Graph, heard: Heard, since: tuple[datetime, int]) -> str | None:
+        """The first goal that the event meets, as an exit reason; None if it meets none or is not after `since`."""
+        if (heard.at, heard.id) <= since:
+            return None
+        for number, goal in enumerate(graph.goals, start=1):
+            if (
+                goal.events
+                and goal.compiled.fires(heard, self)
+                and self.passes(heard.profile_id, goal.filters, heard.at, heard.id)
+            ):
+                return f"goal_{number}"
+        return None
+
+    # ---- what is written down
+
+    def count(self, stay: Stay, node: int, metric: str, at: datetime) -> None:
+        """Add one to a tally."""
+        self.tallies[stay.lane, stay.version_id, node, metric, self._day(at)] += 1
+
+    def _step(self, stay: Stay, at: datetime, what: str, *, via: str | None = None, reason: str | None = None) -> None:
+        node = None if what == "entered" else stay.node
+        row = (stay, stay.lane, stay.profile_id, stay.journey_id, stay.version_id, at)
+        self.steps.append((*row, what, node, via, None, reason))
+
+    def _note(
+        self, graph: Graph, lane: int, profile_id: int, at: datetime, what: str, reason: str | None = None
+    ) -> None:
+        """Write into the ledger what happened to somebody who is not inside."""
+        step = (None, lane, profile_id, graph.journey_id, graph.version_id, at)
+        self.steps.append((*step, what, None, None, None, reason))
+
+    def _touch(self, stay: Stay) -> None:
+        if stay.id:
+            self.moved[stay.id] = stay
+
+    def _day(self, at: datetime) -> Any:
+        return calendar.local_date(at, self.account.zone)
+
+    def _zone_of(self, stay: Stay) -> ZoneInfo:
+        """The person's own clock, the account's where it is unknown."""
+        person = self.people.get(stay.profile_id)
+        name = person.properties.get("Timezone") if person else None
+        return zone_of(name, self.account.zone.key)
+
+    @staticmethod
+    def _context(heard: Heard) -> str:
+        return _encode({"name": heard.name, "at": heard.at, "properties": heard.properties}).decode()
