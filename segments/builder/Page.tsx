@@ -1,0 +1,4 @@
+/** The page of a saved segment. */
+export default function Page() {
+  return <p>The builder.</p>;
+}
