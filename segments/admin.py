@@ -5,7 +5,6 @@ Which journeys use a list is known only above this app, so `journeys.admin` regi
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,12 +26,11 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from config.lib import spreadsheet
 from segments import services
 from segments.errors import ListError
 from segments.models import List
 
-# A spreadsheet would run what begins so; a bare number, such as a phone's, it only shows.
-FORMULA = re.compile(r"(?!\+?\d+$)[=+\-@\t\r]")
 LABELS = {"ready": "success", "failed": "danger", "processing": "warning", "uploading": "warning"}
 MODES = [
     (List.Mode.REPLACE, "Replace: the list becomes exactly this file"),
@@ -205,12 +203,10 @@ class ListAdmin(ModelAdmin):
 
 
 def harmless(file: Any) -> Iterator[bytes]:
-    """A CSV file, line by line, with an apostrophe before every cell that a spreadsheet would take for a formula."""
+    """A CSV file, line by line, safe to open in a spreadsheet."""
     with file.open("rb") as source:
         for cells in csv.reader(io.TextIOWrapper(source, encoding="utf-8", newline="")):
-            out = io.StringIO()
-            csv.writer(out).writerow("'" + cell if FORMULA.match(cell) else cell for cell in cells)
-            yield out.getvalue().encode()
+            yield spreadsheet.row(cells)
 
 
 def _used(target: List, users: list[str]) -> str:
