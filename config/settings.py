@@ -202,7 +202,6 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "EXCEPTION_HANDLER": "config.api.answer",
-    "EXCEPTION_HANDLER": "config.api.answer",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sojourn",
