@@ -63,11 +63,32 @@ class Segment(models.Model):
     name = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.PAST)
     rule = models.JSONField(help_text="As in segments.rules; the saved segments in it stay names.")
+    version = models.PositiveIntegerField(default=1, help_text="Grows with each change, so that two at once are seen.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    class Meta:
+        permissions = [("download_segment", "Can download the people of a segment")]
+
     def __str__(self) -> str:
         return self.name
+
+
+class SegmentCount(models.Model):
+    """How many people a segment had at an instant. Written by `segments.counts`."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="counts")
+    at = models.DateTimeField(help_text="The instant at which the rule was asked: the account's midnight, or later.")
+    count = models.PositiveBigIntegerField(null=True, blank=True, help_text="Empty: it could not be counted.")
+    reachable = models.JSONField(default=dict, help_text="People who can be reached, by channel.")
+    problem = models.TextField(blank=True, help_text="Why it could not be counted; empty if it could.")
+
+    class Meta:
+        db_table = "segments_count"
+        constraints = [models.UniqueConstraint(fields=["segment", "at"], name="one_count_an_instant")]
+
+    def __str__(self) -> str:
+        return f"{self.segment}: {self.count}"
