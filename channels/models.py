@@ -60,6 +60,9 @@ class Campaign(models.Model):
         Provider, null=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: the default."
     )
     content = models.JSONField(help_text="As in the journey document, by channel.")
+    variants = models.JSONField(
+        null=True, help_text="The message's variants, as in the journey document; empty: one for all."
+    )
     context = models.JSONField(help_text='Liquid objects of the node: {"Journey": {id, name, version}, "Node": {id}}.')
     policy = models.JSONField(default=dict, help_text="Whether and when it may be sent: see channels.policy.")
     stopped = models.BooleanField(default=False, help_text="Nothing is sent any more, queued messages included.")
@@ -103,6 +106,26 @@ class Throttle(models.Model):
         return f"Throttle of campaign {self.pk}"
 
 
+class Experiment(models.Model):
+    """The A/B test of a campaign: who got which variant, and the winner. Written by the outbox, in the transaction that
+    sends.
+    """
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    given = models.PositiveIntegerField(help_text="Messages given a variant while there was no winner.")
+    began_at = models.DateTimeField(help_text="When the first of them was.")
+    decides_at = models.DateTimeField(
+        null=True, help_text="When the winner is chosen; empty before the test's last message."
+    )
+    winner = models.CharField(max_length=40, blank=True, help_text="What everybody gets from then on.")
+
+    class Meta:
+        indexes = [models.Index(fields=["decides_at"], name="experiment_undecided", condition=models.Q(winner=""))]
+
+    def __str__(self) -> str:
+        return f"Experiment of campaign {self.pk}"
+
+
 class Message(models.Model):
     """One message: enrollment, node, visit. Written in sets by outbox.sql; read-only here."""
 
@@ -132,6 +155,7 @@ class Message(models.Model):
     event = models.JSONField(null=True)
     finished_at = models.DateTimeField(null=True)
     address = models.TextField(null=True)
+    variant = models.TextField(null=True)
 
     class Meta:
         managed = False

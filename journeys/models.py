@@ -78,6 +78,12 @@ class Version(models.Model):
         null=True, blank=True, help_text="When the system completes it; empty: never, or not known before the last run."
     )
 
+    counts_for = models.DurationField(
+        null=True,
+        blank=True,
+        help_text="How long after its entry is over conversions of its messages are counted; empty: not at all.",
+    )
+
     class Meta:
         indexes = [
             # journeys.schedule looks for these every few seconds.
@@ -193,6 +199,43 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.via} → {self.target}"
+
+
+class Shares(models.Model):
+    """How an automated IntelliNODE of a published version shares people out at the moment (domain 6)."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="shares")
+    node = models.PositiveSmallIntegerField()
+    percents = models.JSONField(help_text="One a path, to a hundredth of a per cent; they add up to 100.")
+    winner = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The path, from 1, that all later arrivals take; empty: none."
+    )
+    weighed_at = models.DateTimeField(help_text="The last of the instants, five minutes apart, at which it was due.")
+    seen = models.JSONField(default=list, help_text="Per path [users entered, unique converters] as last weighed.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "node"], name="one_shares_a_node")]
+
+    def __str__(self) -> str:
+        return f"Shares of node {self.node}"
+
+
+class ShareChange(models.Model):
+    """A change of an IntelliNODE's shares, by a person or by weighing. before, after: per cents, one a path."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="share_changes")
+    node = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    why = models.CharField(max_length=20)
+    before = models.JSONField()
+    after = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.why}: {self.before} → {self.after}"
 
 
 class Transition(models.Model):

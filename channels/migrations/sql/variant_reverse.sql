@@ -1,0 +1,1 @@
+ALTER TABLE channels_message DROP COLUMN variant;
