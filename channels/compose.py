@@ -99,23 +99,28 @@ class Plain:
     """Every text of the content, rendered; for the channels that need no more."""
 
     def __init__(self, given: content.Content) -> None:
-        self._html = isinstance(given, content.HtmlContent)
-        self._fields = _compile(given.model_dump(by_alias=True), html=self._html)
+        self._fields = _compile(given.model_dump(by_alias=True))
+        # What is put into HTML is escaped; an app that lays out a title and a body shows them as they are.
+        if isinstance(given, content.DisplayContent):
+            self._html: Template | None = Template(given.html, html=True)
+        else:
+            self._html = None
 
     def compose(self, objects: Objects, ref: bytes, linker: Linker) -> dict[str, Any]:
         """The content's own fields."""
-        return self._fields(objects)
+        fields: dict[str, Any] = self._fields(objects)
+        return fields | {"html": self._html.render(objects)} if self._html else fields
 
 
-def _compile(value: Any, *, html: bool = False) -> Callable[[Objects], Any]:
+def _compile(value: Any) -> Callable[[Objects], Any]:
     """A function that makes the same JSON with its texts rendered."""
     if isinstance(value, str):
-        return Template(value, html=html).render
+        return Template(value).render
     if isinstance(value, dict):
-        fields = {key: _compile(item, html=html) for key, item in value.items()}
+        fields = {key: _compile(item) for key, item in value.items()}
         return lambda objects: {key: field(objects) for key, field in fields.items()}
     if isinstance(value, list):
-        items = [_compile(item, html=html) for item in value]
+        items = [_compile(item) for item in value]
         return lambda objects: [item(objects) for item in items]
     return lambda objects: value
 

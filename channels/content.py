@@ -5,6 +5,7 @@ The models are the source of the canvas's forms (JSON Schema) and refuse unknown
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from channels import render
 
 MOST_COPIES = 20  # CC and BCC together, domain 5.1
+MOST_BUTTONS = 3
+LONGEST_DELAY = 3600  # seconds that a pop-up may wait on its page
+_SCRIPTS = {"javascript", "data", "vbscript"}
 _ADDRESS = re.compile(r"[^\s@<>\",;:()\\]+@[^\s@<>\",;:()\\.]+(\.[^\s@<>\",;:()\\.]+)*")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Set by the connection itself, or a way to send something else than what was checked.
@@ -45,14 +49,26 @@ class SmsContent(Content):
     text: str = ""
 
 
+class Button(Content):
+    """One button of a notification or a message on a device, and where it leads."""
+
+    text: str = ""
+    link: str = ""
+
+
 class PushContent(Content):
-    """A notification on a phone or in a browser."""
+    """A notification on a phone or in a browser. It is of no use any more after `ttl`, or at `expires`, a local time in
+    the account timezone; neither: the push service keeps it as long as it does.
+    """
 
     title: str = ""
     body: str = ""
     image: str = ""
     link: str = Field("", description="Where a tap leads.")
+    buttons: list[Button] = []
     values: dict[str, str] = Field({}, description="Key-value pairs for the app.")
+    ttl: timedelta | None = Field(None, strict=False)
+    expires: datetime | None = Field(None, strict=False)
 
 
 class WebhookContent(Content):
@@ -66,10 +82,58 @@ class WebhookContent(Content):
     body: dict[str, Any] | list[Any] | str = ""
 
 
-class HtmlContent(Content):
-    """A pop-up, banner or inbox card."""
+class DisplayContent(Content):
+    """What an app or a page shows: HTML of one's own, or a title and a body that it lays out itself."""
 
     html: str = ""
+    title: str = ""
+    body: str = ""
+    image: str = ""
+    link: str = ""
+    buttons: list[Button] = []
+    values: dict[str, str] = Field({}, description="Key-value pairs for the app or the page.")
+
+
+class InAppContent(DisplayContent):
+    """priority: 1 to 10; of several that wait, the one with the highest is shown first."""
+
+    priority: int = 5
+
+
+class Trigger(Content):
+    """What the page waits for before it shows: nothing, seconds, idle seconds, a scrolled percentage, or that the
+    visitor is about to leave.
+    """
+
+    when: Literal["now", "after", "idle", "scroll", "leaving"] = "now"
+    seconds: int | None = None
+    percent: int | None = None
+
+
+class PopupContent(DisplayContent):
+    """priority: 1 to 100, the highest first."""
+
+    priority: int = 50
+    trigger: Trigger = Trigger()
+
+
+class ExitIntentContent(DisplayContent):
+    """Shown when the visitor is about to leave. priority: 1 to 100, the highest first."""
+
+    priority: int = 50
+
+
+class NativeContent(DisplayContent):
+    """place: what the page calls the spot that the message fills. priority: 1 to 100, the highest first."""
+
+    place: str = ""
+    priority: int = 50
+
+
+class InboxContent(DisplayContent):
+    """ttl: 1 to 60 days, or null: the message stays in the inbox."""
+
+    ttl: timedelta | None = Field(timedelta(days=2), strict=False)
 
 
 MODELS: dict[str, type[Content]] = {
@@ -80,11 +144,11 @@ MODELS: dict[str, type[Content]] = {
     "whatsapp": SmsContent,
     "rcs": SmsContent,
     "webhook": WebhookContent,
-    "app_inbox": HtmlContent,
-    "in_app": HtmlContent,
-    "web_popup": HtmlContent,
-    "exit_intent": HtmlContent,
-    "web_native": HtmlContent,
+    "app_inbox": InboxContent,
+    "in_app": InAppContent,
+    "web_popup": PopupContent,
+    "exit_intent": ExitIntentContent,
+    "web_native": NativeContent,
 }
 
 
@@ -153,11 +217,37 @@ def _sms(content: SmsContent) -> Iterator[tuple[str, str]]:
 def _push(content: PushContent) -> Iterator[tuple[str, str]]:
     if not content.title.strip() and not content.body.strip():
         yield "title", "The notification is empty; write a title, a body or both."
+    yield from _linked(content)
+    if content.ttl is not None and content.expires is not None:
+        yield "ttl", "The notification has both a time to live and an expiry; keep one of them."
 
 
-def _html(content: HtmlContent) -> Iterator[tuple[str, str]]:
-    if not content.html.strip():
-        yield "html", "The message is empty."
+def _display(content: DisplayContent) -> Iterator[tuple[str, str]]:
+    if not any(text.strip() for text in (content.html, content.title, content.body)):
+        yield "html", "The message is empty; write its HTML, or a title or a body."
+    yield from _linked(content)
+    if isinstance(content, PopupContent):
+        yield from _trigger(content.trigger)
+
+
+def _linked(content: PushContent | DisplayContent) -> Iterator[tuple[str, str]]:
+    """Deep links may begin with anything that an app understands, but run nothing."""
+    if len(content.buttons) > MOST_BUTTONS:
+        yield "buttons", f"There are {len(content.buttons)} buttons; at most {MOST_BUTTONS} are possible."
+    for index, button in enumerate(content.buttons):
+        if not button.text.strip():
+            yield f"buttons[{index}].text", "The button has no text."
+    links = [("link", content.link), *((f"buttons[{n}].link", it.link) for n, it in enumerate(content.buttons))]
+    for place, link in links:
+        if link.strip().partition(":")[0].lower() in _SCRIPTS:
+            yield place, f"“{link}” would run something on the device; link to a page or into the app."
+
+
+def _trigger(trigger: Trigger) -> Iterator[tuple[str, str]]:
+    if trigger.when in ("after", "idle") and not 0 < (trigger.seconds or 0) <= LONGEST_DELAY:
+        yield "trigger.seconds", f"Say after how many seconds the pop-up shows, 1 to {LONGEST_DELAY}."
+    if trigger.when == "scroll" and not 0 < (trigger.percent or 0) <= 100:
+        yield "trigger.percent", "Say at how many per cent of the page the pop-up shows, 1 to 100."
 
 
 def _webhook(content: WebhookContent) -> Iterator[tuple[str, str]]:
@@ -181,6 +271,10 @@ _CHECKS: dict[type[Content], Any] = {
     EmailContent: _email,
     SmsContent: _sms,
     PushContent: _push,
-    HtmlContent: _html,
+    InAppContent: _display,
+    PopupContent: _display,
+    ExitIntentContent: _display,
+    NativeContent: _display,
+    InboxContent: _display,
     WebhookContent: _webhook,
 }
