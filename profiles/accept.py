@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.db import OperationalError, transaction
-from psycopg import errors
+from django.db import transaction
 
 from config.lib import lanes, sql
 from config.lib.wake import wake
@@ -35,7 +34,6 @@ SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
 MOST_RECORDS = 1000  # a call
 DELIVERY_KEYS_LAST = timedelta(hours=24)  # an eventId that is seen again within this time is the same delivery
-TRIES = 5  # when PostgreSQL ends one of two transactions that wait for each other
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -103,13 +101,7 @@ def accept_all(
 
     Raises what the database raises; then nothing of any call has been stored.
     """
-    for left in reversed(range(TRIES)):
-        try:
-            return _accept_once(batches, now=now, source=source, dry_run=dry_run)
-        except OperationalError as error:
-            if not left or not isinstance(error.__cause__, errors.DeadlockDetected):
-                raise
-    raise AssertionError("unreachable")
+    return sql.despite_deadlocks(lambda: _accept_once(batches, now=now, source=source, dry_run=dry_run))
 
 
 def forget_deliveries(*, now: datetime, batch: int = 10_000) -> int:

@@ -26,12 +26,14 @@ FAILED = "Notification Failed"
 REPLIED = "Notification Replied"
 UNREACHABLE = "Notification Unreachable"
 UNSUBSCRIBED = "Channel Unsubscribed"
+DELETED = "Profile Deleted"  # the last event of a profile; the engine removes it with everything else
+MERGED = "Profile Merged"  # likewise, with {"into": the profile that survives}
 APP_LAUNCHED = "App Launched"
 PAGE_VISITED = "Page Visited"
 
 # What devices record; everything else in SYSTEM is recorded by Sojourn alone.
 DEVICE = (APP_LAUNCHED, PAGE_VISITED, "App Installed", "App Uninstalled", "UTM Visited", "Session Concluded")
-SYSTEM = (SENT, DELIVERED, VIEWED, CLICKED, FAILED, REPLIED, UNREACHABLE, UNSUBSCRIBED, *DEVICE)
+SYSTEM = (SENT, DELIVERED, VIEWED, CLICKED, FAILED, REPLIED, UNREACHABLE, UNSUBSCRIBED, DELETED, MERGED, *DEVICE)
 
 _SPACES = re.compile(r"\s+")
 

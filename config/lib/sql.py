@@ -5,18 +5,18 @@ text; a literal percent sign is written `%%`. `jsonb` comes back as str: decode 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection
-from psycopg import sql
+from django.db import OperationalError, connection
+from psycopg import errors, sql
 from psycopg.types.datetime import TimestamptzLoader
 
 ROWS_A_BLOCK = 500  # how much of a COPY is in memory as text at a time
@@ -24,6 +24,7 @@ ROWS_A_BLOCK = 500  # how much of a COPY is in memory as text at a time
 _NAME = re.compile(r"^-- name: (\w+)[ \t]*$", re.MULTILINE)
 
 Statement = str | sql.Composable
+T = TypeVar("T")
 
 _JOIN_BY_KEY = """
 SELECT set_config('enable_hashjoin', 'off', TRUE), set_config('enable_mergejoin', 'off', TRUE),
@@ -87,6 +88,19 @@ def join_by_key() -> None:
     order, takes them for equal, and reads a million rows for four thousand people.
     """
     rows(_JOIN_BY_KEY)
+
+
+def despite_deadlocks(work: Callable[[], T], *, tries: int = 5) -> T:
+    """Do work that is one transaction, and again if PostgreSQL ended it because two waited for each other: nothing of
+    it was committed.
+    """
+    for left in reversed(range(tries)):
+        try:
+            return work()
+        except OperationalError as error:
+            if not left or not isinstance(error.__cause__, errors.DeadlockDetected):
+                raise
+    raise AssertionError("unreachable")
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

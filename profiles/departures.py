@@ -1,0 +1,121 @@
+"""People who go: deleted on request, or merged into another profile (domain 7, 11.1).
+
+A departure has two halves. It is *announced* here, in the caller's transaction: from then on no value finds the profile
+(the values of a merged one find the other), and a system event in the inbox tells the engine. When the engine comes to
+that event, after all that was accepted before it, everything that belonged to the person is moved or removed in the
+same transaction as their stays end. What must never happen in between: a profile that departs twice, or one that
+disappears while another is being merged into it. So both are locked first, and refused while a departure is under way.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from config.lib import lanes, sql
+from config.lib.errors import SojournError
+from config.lib.wake import wake
+from profiles import events, eventtypes
+from profiles.events import NewEvent
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+
+class Departing(SojournError):
+    """A profile cannot go now: it is going already, or somebody is being merged into it."""
+
+    code = "profile_departing"
+
+
+class Departure(NamedTuple):
+    """One profile that goes. into: the profile it is merged into; None: deleted."""
+
+    profile_id: int
+    into: int | None
+
+
+def delete(profile_id: int, *, now: datetime) -> bool:
+    """Announce that a profile is to be deleted with all that belongs to it. False if there is none.
+
+    Raises Departing.
+    """
+    return _alone(Departure(profile_id, None), now)
+
+
+def merge(profile_id: int, *, into: int, now: datetime) -> bool:
+    """Announce that a profile is to become part of another, which survives. False if one of them does not exist.
+
+    Raises Departing, also when the two are one.
+    """
+    if profile_id == into:
+        raise Departing("The two are one profile already.")
+    return _alone(Departure(profile_id, into), now)
+
+
+def announce(departures: Iterable[Departure], *, now: datetime) -> int:
+    """Announce a set in the caller's transaction; return how many go. Those that do not exist are left out, and nobody
+    in the set is merged into somebody who goes too.
+
+    Raises Departing if one cannot go now; the caller's transaction is then to be rolled back.
+    """
+    departures = sorted(set(departures))
+    everyone = {each for departure in departures for each in departure if each is not None}
+    ordered = sorted(everyone, key=lambda each: (lanes.of(each), each))
+    params = {"lanes": [lanes.of(each) for each in ordered], "ids": ordered}
+    there = {profile_id for (profile_id,) in sql.rows(SQL["lock"], params)}
+    if busy := sql.rows(SQL["busy"], params):
+        raise Departing(f"Profile {busy[0][0]} is just being deleted or merged; try again in a second.")
+    going = [it for it in departures if it.profile_id in there and (it.into is None or it.into in there)]
+    if not going:
+        return 0
+    params = {
+        "lanes": [lanes.of(it.profile_id) for it in going],
+        "ids": [it.profile_id for it in going],
+        "into": [it.into for it in going],
+        "now": now,
+    }
+    sql.run(SQL["announce"], params)
+    sql.run(SQL["unname"], params)
+    sql.run(SQL["rename"], params)
+    types = eventtypes.ids([eventtypes.DELETED, eventtypes.MERGED], now=now)
+    events.record(
+        NewEvent(it.profile_id, types[eventtypes.DELETED], now, now, "system", {})
+        if it.into is None
+        else NewEvent(it.profile_id, types[eventtypes.MERGED], now, now, "system", {"into": it.into})
+        for it in going
+    )
+    wake("journeys.pump")
+    return len(going)
+
+
+def erase(profile_ids: Sequence[int]) -> None:
+    """Remove all that profiles keeps of these people, in the caller's transaction, which holds their lanes."""
+    ids = {"lanes": sorted({lanes.of(each) for each in profile_ids}), "ids": list(profile_ids)}
+    for name in ("erase_events", "erase_devices", "erase_identities", "erase_profiles", "done"):
+        sql.run(SQL[name], ids)
+
+
+def move(pairs: Mapping[int, int], *, now: datetime) -> None:
+    """Make profiles part of others: profile → who survives, each once. In the caller's transaction, which holds the
+    lanes of both. The survivor's values win; what only the other knew is added.
+    """
+    params: dict[str, Any] = {
+        "now": now,
+        "lanes": sorted({lanes.of(each) for pair in pairs.items() for each in pair}),
+        "ids": list(pairs),
+        "into": list(pairs.values()),
+    }
+    for name in ("move_events", "move_devices", "erase_devices", "rename", "complete", "erase_profiles", "done"):
+        sql.run(SQL[name], params)
+
+
+def _alone(departure: Departure, now: datetime) -> bool:
+    """Announce one departure in a transaction of its own."""
+
+    def work() -> int:
+        with transaction.atomic():
+            return announce([departure], now=now)
+
+    return bool(sql.despite_deadlocks(work))
