@@ -2,7 +2,8 @@
 
 -- name: latest
 -- A page of messages before an id, by filters that are null when not asked for. Lane by lane, so that each is a walk down
--- the primary key that ends at `limit` rows; a filter that few rows meet may walk long, which the caller bounds in time.
+-- the primary key that ends at `limit` rows; for failed, unreachable and cancelled down channels_message_rare, which holds no
+-- others. Any other filter that few rows meet may walk long, which the caller bounds in time.
 -- Params: lanes, before (id or null), since, until (queued_at), status, reason, channel, journey, node, limit.
 SELECT m.id, m.lane, m.queued_at, m.profile_id, m.campaign_id, m.journey_id, m.node, m.channel, m.status, m.reason, m.address,
        m.finished_at, m.attempts
