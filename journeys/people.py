@@ -10,11 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db.models import Q
-
 from channels import selectors as channels
 from config.lib import lanes, sql
-from journeys.models import Journey, Version
+from journeys.models import Journey
 from profiles import selectors as profiles
 from profiles.models import Profile
 
@@ -168,17 +166,3 @@ def _messages(profile_id: int, before: datetime, limit: int) -> list[Moment]:
 
 def _names(journey_ids: Iterable[int]) -> dict[int, str]:
     return dict(Journey.objects.filter(pk__in=set(journey_ids)).values_list("pk", "name"))
-
-
-def using_list(name: str) -> list[str]:
-    """The journeys under way that a custom list matters to, by name: it may not change while they are (domain 11.2)."""
-    moving = Q(status__in=("scheduled", "live", "paused", "versioned")) | Q(archived_from="paused")
-    versions = Version.objects.filter(moving).select_related("journey")
-    return sorted({version.journey.name for version in versions if _names_list(version.document, name)})
-
-
-def _names_list(part: Any, name: str) -> bool:
-    """Whether a document, or a part of it, names the list: `list: NAME` of an entry or of a rule."""
-    if isinstance(part, dict):
-        return part.get("list") == name or any(_names_list(item, name) for item in part.values())
-    return isinstance(part, list) and any(_names_list(item, name) for item in part)

@@ -1,7 +1,4 @@
-"""Custom lists in the back office: upload a file, see what became of it, fetch the rows that led to nobody.
-
-Which journeys use a list is known only above this app, so `journeys.admin` registers the page, with `users_of`.
-"""
+"""Custom lists in the back office: upload a file, see what became of it, fetch the rows that led to nobody."""
 
 import csv
 import io
@@ -9,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
@@ -27,7 +24,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from config.lib import spreadsheet
-from segments import services
+from segments import services, usage
 from segments.errors import ListError
 from segments.models import List
 
@@ -59,6 +56,7 @@ class ListForm(FileForm):
     field_order = ("name", "file")
 
 
+@admin.register(List)
 class ListAdmin(ModelAdmin):
     """Lists that operators upload (domain 11.2)."""
 
@@ -70,8 +68,8 @@ class ListAdmin(ModelAdmin):
     list_per_page = 20
 
     def users_of(self, target: List) -> list[str]:
-        """The journeys that use a list and are under way, by name."""
-        return []
+        """The journeys that use a list, perhaps through a segment, and are under way, by name."""
+        return [use.name for use in usage.holders("list", target.name) if use.kind != "segment"]
 
     @display(description="state", ordering="state", label=LABELS)
     def state_label(self, target: List) -> str:

@@ -17,7 +17,7 @@ from segments.compile import names_of
 from segments.interests import Interest
 from segments.match import Person
 from segments.match_events import add, compile_kind, compile_meant, compile_what
-from segments.rules import Rule, needs
+from segments.rules import Rule, inside, needs
 from segments.words import sentence, spell
 
 
@@ -58,10 +58,7 @@ class _Explainer(NamedTuple):
         yield Clause(place, depth, text, holds, self.seen(rule.plain))
         if rule.segment is not None:
             yield from self.walk(whole, _inside(place, "segment"), depth + 1)
-        kind = rule.kind.rstrip("_")
-        several = rule.plain is not rule and rule.plain.kind
-        for number, part in enumerate(rule.plain.parts):
-            inner = kind if kind == "not" else f"{kind}.{several}.{number}" if several else f"{kind}.{number}"
+        for inner, part in inside(rule):
             yield from self.walk(part, _inside(place, inner), depth + 1)
 
     def seen(self, rule: Rule) -> str:

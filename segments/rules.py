@@ -223,6 +223,26 @@ def leaves(rule: Rule) -> Iterator[Rule]:
         yield from leaves(part)
 
 
+def inside(rule: Rule) -> "Iterator[tuple[str, Rule]]":
+    """The rules right inside one, events that stand together included, each with its place there: all.0, not,
+    did.any.1.
+    """
+    kind, plain = rule.kind.rstrip("_"), rule.plain
+    for number, part in enumerate(plain.parts):
+        yield (
+            f"{kind}.{plain.kind}.{number}" if plain is not rule else kind if kind == "not" else f"{kind}.{number}",
+            part,
+        )
+
+
+def placed(rule: Rule, place: str = "") -> "Iterator[tuple[str, Rule]]":
+    """The questions in a rule, as `leaves`, each with its dotted place."""
+    if not rule.plain.parts:
+        yield place, rule
+    for inner, part in inside(rule):
+        yield from placed(part, f"{place}.{inner}" if place else inner)
+
+
 def event_names(rule: Rule) -> set[str]:
     """The events that a rule asks about, as spelt in it."""
     return {leaf.body.event for leaf in leaves(rule) if leaf.kind in _BEHAVIOUR}

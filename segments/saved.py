@@ -5,15 +5,19 @@ names, so neither evaluator nor `rules.needs` meets a name. A segment never cont
 between: saving refuses the ring and names it, under a lock that lets one change through at a time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
+from config.lib.errors import Problem
+from config.lib.wake import wake
+from profiles import eventtypes
+from segments import usage
 from segments.errors import Finding, RuleError, SegmentError
 from segments.models import List, Segment
-from segments.rules import Rule, leaves, list_names, parse, segment_names
+from segments.rules import Rule, event_names, leaves, list_names, parse, placed, segment_names
 
 MOST_LEAVES = 200  # questions of a rule with all saved segments in it: each is a join
 DEEPEST = 10  # segments inside one another
@@ -33,69 +37,164 @@ def expand(*rules: Rule) -> list[Rule]:
 
 
 def create_segment(*, name: str, kind: str, rule: Rule, by: Any = None, now: datetime) -> Segment:
-    """Save a rule under a new name. kind: past or live. by: a user. Raises SegmentError if the name is taken, and
-    RuleError for a rule that cannot be used.
+    """Save a rule under a new name. kind: past or live. by: a user. Raises SegmentError if the name is taken or the
+    kind asks for another rule, and RuleError for a rule that cannot be used.
     """
-    name = name.strip()
-    if not 1 <= len(name) <= 100:
-        raise SegmentError("A segment needs a name of 1 to 100 characters.", code="segment_name")
     with transaction.atomic():
         _lock()
-        _check(name, rule)
-        try:
-            with transaction.atomic():
-                return Segment.objects.create(
-                    name=name,
-                    kind=Segment.Kind(kind),
-                    rule=_document(rule),
-                    created_by=by,
-                    created_at=now,
-                    updated_at=now,
-                )
-        except IntegrityError:
-            raise SegmentError(f"There is a segment named “{name}” already.", code="segment_name") from None
+        segment = Segment(created_by=by, created_at=now)
+        _fill(segment, name=name, kind=kind, rule=rule, now=now)
+        segment.save()
+        wake("segments.counts")
+    return segment
 
 
-def change_segment(*, segment_id: int, rule: Rule, now: datetime) -> Segment:
-    """Give a segment another rule, at once for all that use it. Raises RuleError for a rule that cannot be used."""
+def change_segment(
+    *,
+    segment_id: int,
+    rule: Rule | None = None,
+    name: str | None = None,
+    kind: str | None = None,
+    version: int | None = None,
+    now: datetime,
+) -> Segment:
+    """Give a segment another rule, name or kind; None leaves it as it is. All that use it follow at once: rules mean
+    the new rule, and saved segments and drafts of journeys ask for the new name.
+
+    version: the one that the change was made on; None: whichever it is. Raises SegmentError if it is another one by
+    now, the name is taken, or a journey under way holds the old one; RuleError for a rule that cannot be used.
+    """
     with transaction.atomic():
         _lock()
-        segment = Segment.objects.get(pk=segment_id)
-        _check(segment.name, rule)
-        segment.rule, segment.updated_at = _document(rule), now
-        segment.save(update_fields=["rule", "updated_at"])
+        segment = _get(segment_id)
+        if version is not None and version != segment.version:
+            message = f"Somebody changed “{segment.name}” meanwhile; load it again to see how it is now."
+            raise SegmentError(message, code="segment_changed")
+        old, before = segment.name, parse(segment.rule)
+        _fill(segment, name=name or old, kind=kind or segment.kind, rule=rule or before, now=now)
+        segment.version += 1
+        segment.save()
+        if segment.name != old:
+            _rename(old, segment.name)
+        wake("segments.counts")
     return segment
 
 
 def delete_segment(*, segment_id: int) -> None:
-    """Delete a segment. Raises SegmentError if other segments use it; whether journeys do is for the caller to know."""
+    """Delete a segment. Raises SegmentError if another one, or a journey under way, uses it (domain 4.3)."""
     with transaction.atomic():
         _lock()
-        segment = Segment.objects.get(pk=segment_id)
-        if users := users_of(segment.name):
-            named = ", ".join(f"“{name}”" for name in users)
-            raise SegmentError(f"“{segment.name}” is used by {named}; it cannot be deleted.", code="segment_used")
+        segment = _get(segment_id)
+        if users := usage.holders("segment", segment.name):
+            message = f"“{segment.name}” is used by {usage.named(users)}; it cannot be deleted."
+            raise SegmentError(message, code="segment_used")
         segment.delete()
 
 
-def users_of(name: str) -> list[str]:
-    """The saved segments that ask for another one themselves, by name."""
-    return sorted(user for user, body in _stored() if name in segment_names(parse(body)))
+def problems(
+    *, rule: Rule, name: str = "", kind: str = Segment.Kind.PAST, segment_id: int | None = None
+) -> list[Problem]:
+    """What would keep a rule from being saved, and what is odd about it. name: empty if it has none yet. segment_id:
+    of the segment that is being changed; None: it would be a new one.
+    """
+    found: list[Problem] = []
+    name = name.strip()
+    try:
+        if name:
+            _check_name(name, segment_id)
+    except SegmentError as error:
+        found.append(Problem(error.code, "error", None, "name", error.message))
+    try:
+        _check_kind(kind, rule)
+    except SegmentError as error:
+        found.append(Problem(error.code, "error", None, "kind", error.message))
+    try:
+        _check(Segment.objects.filter(pk=segment_id).values_list("name", flat=True).first() or name, rule)
+    except RuleError as error:
+        found += [Problem(error.code, "error", None, place, message) for place, message in error.findings]
+    return [*found, *_odd(rule)]
 
 
-def users_of_list(name: str) -> list[str]:
-    """The saved segments that ask for a custom list themselves, by name."""
-    return sorted(user for user, body in _stored() if name in list_names(parse(body)))
+def _odd(rule: Rule) -> Iterator[Problem]:
+    """What can be saved, and finds nobody, or everybody, as things stand."""
+    types = eventtypes.find(event_names(rule))
+    for place, leaf in placed(rule):
+        event = getattr(leaf.body, "event", None)
+        if event is None:
+            continue
+        if event not in types:
+            message = f"No event named “{event}” was ever received."
+            yield Problem("event_unknown", "warning", None, place, message)
+        elif types[event].discarded:
+            yield Problem(
+                "event_discarded", "warning", None, place, f"The event “{event}” was discarded; none arrives."
+            )
+
+
+def _get(segment_id: int) -> Segment:
+    try:
+        return Segment.objects.get(pk=segment_id)
+    except Segment.DoesNotExist:
+        raise SegmentError("There is no such segment; somebody may have deleted it.", code="not_found") from None
+
+
+def _fill(segment: Segment, *, name: str, kind: str, rule: Rule, now: datetime) -> None:
+    """Set what can be changed, once it is found to be right."""
+    name = name.strip()
+    _check_name(name, segment.pk)
+    _check_kind(kind, rule)
+    _check(segment.name or name, rule)
+    segment.name, segment.kind, segment.rule, segment.updated_at = name, Segment.Kind(kind), _document(rule), now
+
+
+def _check_name(name: str, segment_id: int | None) -> None:
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise SegmentError("A segment needs a name of 1 to 100 characters.", code="segment_name")
+    if Segment.objects.filter(name=name).exclude(pk=segment_id).exists():
+        raise SegmentError(f"There is a segment named “{name}” already.", code="segment_name")
+
+
+def _check_kind(kind: str, rule: Rule) -> None:
+    """A live segment is one that people come into by doing something: it asks for that first of all."""
+    if kind not in Segment.Kind.values:
+        raise SegmentError(f"“{kind[:40]}” is no kind of segment; it is past or live.", code="segment_kind")
+    if kind == Segment.Kind.LIVE and not any(part.did is not None for part in rule.all or (rule,)):
+        message = "People come into a live segment by doing something: ask for an event that they did, beside the rest."
+        raise SegmentError(message, code="segment_kind")
+
+
+def _rename(old: str, new: str) -> None:
+    """Carry a new name to all that ask for the old one. Raises SegmentError if something under way does: what is
+    published stays as it was published.
+    """
+    for segment in Segment.objects.all():
+        if old in segment_names(parse(segment.rule)):
+            segment.rule = _renamed(segment.rule, old, new)
+            segment.version += 1
+            segment.save(update_fields=["rule", "version"])
+    usage.rename("segment", old, new)
+    if users := usage.users("segment", [old]).get(old):
+        message = f"“{old}” is used by {usage.named(users)}; it keeps its name until they are stopped."
+        raise SegmentError(message, code="segment_used")
+
+
+def _renamed(body: Any, old: str, new: str) -> Any:
+    if isinstance(body, dict):
+        return {
+            key: new if key == "segment" and value == old else _renamed(value, old, new) for key, value in body.items()
+        }
+    return [_renamed(item, old, new) for item in body] if isinstance(body, list) else body
 
 
 def _check(name: str, rule: Rule) -> None:
     """Refuse a rule whose saving would leave a segment, this one or one that uses it, that cannot be evaluated."""
     found = {other: parse(body) for other, body in _stored()} | {name: rule}
-    _need_all(segment_names(rule), found)
-    lists = list_names(rule)
-    if gone := sorted(lists - set(List.objects.filter(name__in=lists).values_list("name", flat=True))):
-        findings = [Finding("", f"There is no custom list named “{name}”.") for name in gone]
-        raise RuleError(findings, code="list_gone")
+    lists = set(List.objects.filter(name__in=list_names(rule)).values_list("name", flat=True))
+    for kind, called, there in (("segment", "saved segment", found.keys()), ("list", "custom list", lists)):
+        gone = [(place, leaf.body) for place, leaf in placed(rule) if leaf.kind == kind and leaf.body not in there]
+        if gone:
+            findings = [Finding(place, f"There is no {called} named “{missing}”.") for place, missing in gone]
+            raise RuleError(findings, code=f"{kind}_gone")
     for user in [name, *_all_users(name, found)]:
         _whole(found[user], found, (user,))
 

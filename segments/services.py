@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.fields.files import FieldFile
 
 from config.lib.wake import wake
-from segments import lists, saved
+from segments import lists, usage
 from segments.errors import ListError
 from segments.lists import Outcome
 from segments.models import List
@@ -109,12 +109,12 @@ def set_members(
 
 
 def delete_list(*, list_id: int) -> None:
-    """Delete a list with its members and files. Raises ListError if a saved segment asks for it."""
+    """Delete a list with its members and files. Raises ListError if a segment or a journey under way asks for it."""
     with transaction.atomic():
         target = List.objects.select_for_update().get(pk=list_id)
-        if users := saved.users_of_list(target.name):
-            named = ", ".join(f"“{name}”" for name in users)
-            raise ListError(f"“{target.name}” is used by the segments {named}; it cannot be deleted.", code="list_used")
+        if users := usage.holders("list", target.name):
+            message = f"“{target.name}” is used by {usage.named(users)}; it cannot be deleted."
+            raise ListError(message, code="list_used")
         lists.forget(list_id)
         target.delete()
         _delete_on_commit(target.source)

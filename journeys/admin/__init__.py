@@ -1,7 +1,6 @@
-"""The back office's pages of journeys, and of what journeys join: people, and the lists that they enter by."""
+"""The back office's pages of journeys, and of what journeys join: people."""
 
 from journeys.admin.journeys import JourneyAdmin
-from journeys.admin.lists import GuardedListAdmin
 from journeys.admin.people import ProfileAdmin
 
-__all__ = ["GuardedListAdmin", "JourneyAdmin", "ProfileAdmin"]
+__all__ = ["JourneyAdmin", "ProfileAdmin"]

@@ -104,7 +104,7 @@ def test_what_segments_grow_to_is_bounded_for_those_that_use_them_too():
 def test_a_segment_that_others_use_is_not_deleted():
     gold = save("Gold", **GOLD)
     others = save("Others", not_={"segment": "Gold"})
-    with pytest.raises(SegmentError, match="“Gold” is used by “Others”; it cannot be deleted"):
+    with pytest.raises(SegmentError, match="“Gold” is used by the segment “Others”; it cannot be deleted"):
         saved.delete_segment(segment_id=gold.pk)
     saved.delete_segment(segment_id=others.pk)
     saved.delete_segment(segment_id=gold.pk)
@@ -116,7 +116,7 @@ def test_a_list_that_a_segment_asks_for_is_there_and_stays():
         save("Customers", not_={"list": "staff"})
     staff = services.create_list(name="staff", now=NOON)
     customers = save("Customers", not_={"list": "staff"})
-    with pytest.raises(ListError, match="“staff” is used by the segments “Customers”; it cannot be deleted"):
+    with pytest.raises(ListError, match="“staff” is used by the segment “Customers”; it cannot be deleted"):
         services.delete_list(list_id=staff.pk)
     saved.delete_segment(segment_id=customers.pk)
     services.delete_list(list_id=staff.pk)
