@@ -125,6 +125,12 @@ class MailServer:
     pipelining: bool = False
     connections: int = 0
     port: int = 0
+    came: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for(self, mails: int) -> None:
+        """Until that many mails have come."""
+        with self.came:
+            assert self.came.wait_for(lambda: len(self.mails) >= mails, timeout=60), f"{mails} mails never came"
 
     def received(self) -> list[str]:
         """Recipients, in order."""
@@ -151,7 +157,9 @@ class MailServer:
         session.mails += 1
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
-        self.mails += [(recipient, mail) for recipient in envelope.rcpt_tos]
+        with self.came:
+            self.mails += [(recipient, mail) for recipient in envelope.rcpt_tos]
+            self.came.notify_all()
         return "250 OK"
 
     def provider(self, **config: Any) -> Provider:

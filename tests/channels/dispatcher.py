@@ -16,6 +16,9 @@ def main(database: str, now: str, batch: str) -> None:
     settings.WAKE_ENABLED = False
     django.setup()
     from channels.outbox import dispatch
+    from tests import killing
+
+    killing.tell_statements()
 
     while dispatch(now=datetime.fromisoformat(now), batch=int(batch)):
         pass

@@ -110,7 +110,7 @@ def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("channels.admin.PATIENCE", "20ms")
-    monkeypatch.setitem(selectors.SQL, "latest", "SELECT pg_sleep(2)")
+    monkeypatch.setitem(selectors.SQL, "latest", "SELECT count(*) FROM generate_series(1, 100000000)")
     page = signed_in("mia").get(LIST).content.decode()
     assert "took too long" in page
     assert "No message fits" not in page

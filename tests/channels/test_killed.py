@@ -1,27 +1,23 @@
 """Dispatchers that are killed at any moment: every message arrives, and at most the batch in flight arrives twice."""
 
 import random
-import subprocess
-import sys
-import time
 from collections import Counter
 from datetime import datetime
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from channels.outbox import LEASE
 from config.lib import sql
 from tests.channels.conftest import NOON, MailServer, World
+from tests.killing import Victim
 
 PEOPLE, BATCH, KILLS = 1000, 128, 3
+STATEMENTS = 20  # a batch has about half as many
 
 
-def start(now: datetime) -> subprocess.Popen[bytes]:
-    database = str(connection.settings_dict["NAME"])
-    command = [sys.executable, "-m", "tests.channels.dispatcher", database, now.isoformat(), str(BATCH)]
-    return subprocess.Popen(command, cwd=settings.BASE_DIR)
+def start(now: datetime) -> Victim:
+    return Victim("tests.channels.dispatcher", [str(connection.settings_dict["NAME"]), now.isoformat(), str(BATCH)])
 
 
 def outcomes() -> dict[str, int]:
@@ -39,15 +35,12 @@ def test_killed_over_smtp_nobody_is_missed_and_one_batch_repeats(
     now = NOON
     for kill in range(KILLS):
         dispatcher = start(now)
-        goal = len(mail_server.mails) + chance.randrange(1, PEOPLE // (KILLS + 1))
-        while len(mail_server.mails) < goal and dispatcher.poll() is None:
-            time.sleep(0.001)
+        mail_server.wait_for(len(mail_server.mails) + chance.randrange(1, PEOPLE // (KILLS + 1)))
         dispatcher.kill()
-        dispatcher.wait()
         repeated = len(mail_server.mails) - len(set(mail_server.received()))
         assert repeated <= kill * BATCH
         now += LEASE
-    assert start(now).wait() == 0
+    assert start(now).end() == 0
     assert outcomes() == {"sent": PEOPLE}
     counts = Counter(mail_server.received())
     assert len(counts) == PEOPLE
@@ -63,13 +56,9 @@ def test_killed_in_the_sandbox_everyone_has_one_message(committed: None, world: 
     chance = random.Random(20260302)
     for _kill in range(KILLS):
         dispatcher = start(NOON)
-        before = outcomes().get("sent", 0)
-        while outcomes().get("sent", 0) == before and dispatcher.poll() is None:
-            time.sleep(0.002)
-        time.sleep(chance.random() * 0.05)
+        dispatcher.after(chance.randrange(1, STATEMENTS))
         dispatcher.kill()
-        dispatcher.wait()
-    assert start(NOON).wait() == 0
+    assert start(NOON).end() == 0
     assert outcomes() == {"sent": PEOPLE}
     assert sql.rows("SELECT count(*), count(DISTINCT message_id), count(DISTINCT address) FROM channels_sandboxed") == [
         (PEOPLE, PEOPLE, PEOPLE)
@@ -83,12 +72,12 @@ def test_a_dead_mail_server_loses_nothing(committed: None, world: World, mail_se
     provider.config = provider.config | {"port": 9}
     provider.save()
     world.queue(world.campaign(), world.person("ada"))
-    assert start(NOON).wait() == 0
+    assert start(NOON).end() == 0
     [(_who, status, reason)] = world.messages()
     assert status == "queued"
     assert str(reason).startswith("no connection to 127.0.0.1:9: ")
     provider.config = provider.config | {"port": mail_server.port}
     provider.save()
-    assert start(NOON + LEASE).wait() == 0
+    assert start(NOON + LEASE).end() == 0
     assert world.messages() == [("ada", "sent", None)]
     assert mail_server.received() == ["ada@example.com"]

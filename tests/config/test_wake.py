@@ -4,7 +4,7 @@ import itertools
 import os
 import threading
 import time
-from unittest import mock
+from collections.abc import Callable
 
 import pytest
 from django.db import transaction
@@ -13,57 +13,67 @@ from kombu.exceptions import OperationalError
 from config.lib import wake
 
 
+class Broker:
+    """Stands in for Celery's application. sent: (task name, monotonic second)."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, float]] = []
+        self.down = False
+        self._told = threading.Condition()
+
+    def send_task(self, name: str, **_: object) -> None:
+        with self._told:
+            self.sent.append((name, time.monotonic()))
+            self._told.notify_all()
+        if self.down:
+            raise OperationalError("connection refused")
+
+    def wait_for(self, condition: Callable[[], bool]) -> bool:
+        """Whether it comes to hold, by what is sent."""
+        with self._told:
+            return self._told.wait_for(condition, timeout=5)
+
+
 @pytest.fixture
-def sent(settings, monkeypatch):
-    """What was sent, as (task name, monotonic second)."""
+def broker(settings, monkeypatch):
     settings.WAKE_ENABLED = True
-    calls: list[tuple[str, float]] = []
-    app = mock.Mock()
-    app.send_task.side_effect = lambda name, **_: calls.append((name, time.monotonic()))
-    monkeypatch.setattr(wake, "current_app", app)
+    broker = Broker()
+    monkeypatch.setattr(wake, "current_app", broker)
     wake._bell.cache_clear()
-    yield calls
+    yield broker
     wake._bell.cache_clear()
-
-
-def _soon(condition) -> bool:
-    end = time.monotonic() + 5
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.002)
-    return condition()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_sent_on_commit_and_not_before(sent) -> None:
+def test_it_is_sent_on_commit_and_not_before(broker) -> None:
     with transaction.atomic():
         wake.wake("journeys.pump")
-        time.sleep(0.03)
-        assert sent == []
-    assert _soon(lambda: [name for name, _ in sent] == ["journeys.pump"])
+        assert wake._bell.cache_info().currsize == 0  # nobody is there yet who could send it
+    assert broker.wait_for(lambda: [name for name, _ in broker.sent] == ["journeys.pump"])
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rolled_back_transaction_wakes_nobody(sent) -> None:
+def test_a_rolled_back_transaction_wakes_nobody(broker) -> None:
     with transaction.atomic():
         wake.wake("journeys.pump")
         transaction.set_rollback(True)
-    time.sleep(0.03)
-    assert sent == []
+    assert wake._bell.cache_info().currsize == 0
+    assert broker.sent == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_burst_is_sent_together_with_one_after_its_last(sent) -> None:
-    for _ in range(200):
+def test_a_burst_is_sent_together_with_one_after_its_last(broker) -> None:
+    for _ in range(2000):
         wake.wake("journeys.pump")
         last = time.monotonic()
-        time.sleep(0.0005)
-    assert _soon(lambda: bool(sent) and sent[-1][1] >= last)
-    gaps = [later - earlier for (_, earlier), (_, later) in itertools.pairwise(sent)]
+    assert broker.wait_for(lambda: bool(broker.sent) and broker.sent[-1][1] >= last)
+    assert len(broker.sent) < 200
+    gaps = [later - earlier for (_, earlier), (_, later) in itertools.pairwise(broker.sent)]
     assert all(gap >= wake.PAUSE_SECONDS * 0.9 for gap in gaps)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_threads_lose_no_wake_up(sent) -> None:
+def test_many_threads_lose_no_wake_up(broker) -> None:
     threads = [threading.Thread(target=lambda: wake._bell("channels.dispatch").ring()) for _ in range(20)]
     for thread in threads:
         thread.start()
@@ -71,27 +81,27 @@ def test_many_threads_lose_no_wake_up(sent) -> None:
         thread.join()
     last = time.monotonic()
     wake._bell("channels.dispatch").ring()
-    assert _soon(lambda: bool(sent) and sent[-1][1] >= last)
+    assert broker.wait_for(lambda: bool(broker.sent) and broker.sent[-1][1] >= last)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_down_is_told_once_and_breaks_nothing(sent, caplog) -> None:
-    wake.current_app.send_task.side_effect = OperationalError("connection refused")
-    for _ in range(3):
+def test_a_broker_that_is_down_is_told_once_and_breaks_nothing(broker, caplog) -> None:
+    broker.down = True
+    for times in (1, 2, 3):
         wake.wake("journeys.pump")
-        time.sleep(0.03)
+        assert broker.wait_for(lambda times=times: len(broker.sent) == times)
     assert [record.getMessage() for record in caplog.records] == [
         "Cannot wake journeys.pump: connection refused. The workers find the work within a second."
     ]
 
 
-def test_it_can_be_switched_off(sent, settings) -> None:
+def test_it_can_be_switched_off(broker, settings) -> None:
     settings.WAKE_ENABLED = False
     wake.wake("journeys.pump")
-    assert sent == []
+    assert broker.sent == []
 
 
-def test_a_forked_worker_rings_bells_of_its_own(sent) -> None:
+def test_a_forked_worker_rings_bells_of_its_own(broker) -> None:
     wake._bell("journeys.pump")
     child = os.fork()
     if not child:

@@ -5,21 +5,20 @@ it is killed or whoever started it is gone.
 """
 
 import os
-import subprocess
 import sys
-import time
 from datetime import timedelta
 
 import django
 from django.conf import settings
 
+from tests import killing
+
 BATCH = 700  # people a transaction: small, so that there are many moments to be killed at
 
 
-def start(database: str, *, ahead: timedelta = timedelta()) -> subprocess.Popen[bytes]:
+def start(database: str, *, ahead: timedelta = timedelta()) -> killing.Victim:
     """A worker on the database."""
-    command = [sys.executable, "-m", "tests.journeys.worker", database, str(ahead.total_seconds())]
-    return subprocess.Popen(command, cwd=settings.BASE_DIR)
+    return killing.Victim("tests.journeys.worker", [database, str(ahead.total_seconds())])
 
 
 def main(database: str, ahead: str) -> None:
@@ -28,10 +27,14 @@ def main(database: str, ahead: str) -> None:
     settings.DATABASES["default"]["NAME"] = database
     settings.WAKE_ENABLED = False
     django.setup()
+    from django.db import transaction
     from django.utils import timezone
 
     from channels import outbox
+    from config.lib import lanes
     from journeys.engine import account, pump
+
+    killing.tell_statements()
 
     def clock():
         return timezone.now() + timedelta(seconds=float(ahead))
@@ -41,7 +44,9 @@ def main(database: str, ahead: str) -> None:
         moved = pump.pump(account=account.current(), clock=clock, size=BATCH)
         sent = outbox.dispatch(now=clock(), batch=BATCH, clock=clock)
         if not moved and not sent:
-            time.sleep(0.02)
+            killing.tell_idle()
+            with transaction.atomic():
+                lanes.lock_wait(lanes.ALL)  # until the other worker's batch is done
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zoneinfo
 from datetime import UTC, datetime
 from io import StringIO
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
@@ -243,8 +243,23 @@ def test_the_real_file_is_imported_whole(db, shared_data, tmp_path):
     assert sql.rows("SELECT count(*) FROM profiles_event_default") == [(0,)]
 
 
+@pytest.fixture
+def told_of_each_batch(committed):
+    """Every batch that is committed says so, to whoever listens."""
+    sql.run(
+        """CREATE FUNCTION import_went_on() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN NOTIFY import_went_on; RETURN NULL; END $$"""
+    )
+    sql.run(
+        """CREATE TRIGGER import_went_on AFTER INSERT OR UPDATE ON profiles_eventimport
+           FOR EACH STATEMENT EXECUTE FUNCTION import_went_on()"""
+    )
+    yield
+    sql.run("DROP FUNCTION import_went_on CASCADE")
+
+
 @pytest.mark.slow
-@pytest.mark.usefixtures("committed")
+@pytest.mark.usefixtures("told_of_each_batch")
 def test_a_killed_import_goes_on_and_has_every_row_once(tmp_path):
     rows = 60_000
     path, errors = tmp_path / "events.csv", tmp_path / "errors.csv"
@@ -272,14 +287,18 @@ def test_a_killed_import_goes_on_and_has_every_row_once(tmp_path):
     def done():
         return EventImport.objects.values_list("line", flat=True).first() or 0
 
+    told = psycopg.connect(url, autocommit=True)
+    told.execute("LISTEN import_went_on")
     for goal in (1, 20_000, 40_000):
         process = start()
-        while done() < goal and process.poll() is None:
-            time.sleep(0.005)
+        for _notice in told.notifies(timeout=60):
+            if done() >= goal:
+                break
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert process.returncode == -signal.SIGKILL
         assert goal <= done() < rows
+    told.close()
     process = start()
     said, _nothing = process.communicate(timeout=120)
     assert process.returncode == 0, said

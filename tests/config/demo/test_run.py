@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -70,18 +69,22 @@ def test_a_second_demo_is_told_where_the_first_one_is() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="leftovers are found through /proc")
 def test_what_a_killed_demo_of_this_home_left_is_stopped_and_nothing_else(home: Path) -> None:
-    command = [sys.executable, "-c", "import time; time.sleep(60)", "config.demo"]
-    ours = subprocess.Popen(command, env={**os.environ, "DEMO": "1", "SOJOURN_HOME": str(home)})
-    others = subprocess.Popen(command, env={**os.environ, "DEMO": "1", "SOJOURN_HOME": str(home / "other")})
+    command = [sys.executable, "-c", "print('up', flush=True); input()", "config.demo"]
+
+    def start(its_home: Path) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "DEMO": "1", "SOJOURN_HOME": str(its_home)}
+        return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    ours, others = start(home), start(home / "other")
     try:
-        time.sleep(0.2)  # until both have become the command
+        assert [process.stdout and process.stdout.readline() for process in (ours, others)] == [b"up\n"] * 2
         run.stop_leftovers()
         assert ours.wait(5) != 0
         assert others.poll() is None
     finally:
         for process in (ours, others):
             process.kill()
-            process.wait()
+            process.communicate()
 
 
 def message(name: str, text: str) -> Message:
