@@ -71,6 +71,18 @@ def problem(value: object) -> str | None:
     return None
 
 
+def spellings(key: Key) -> list[tuple[str, str]]:
+    """The (kind, value) pairs under which a key may be stored, best first."""
+    if key.kind != "identity":
+        return [(key.kind, key.value)]
+    pairs = [("identity", key.value)]
+    if "@" in key.value:
+        pairs.append(("email", key.value.strip().lower()))
+    elif phone := phone_number(key.value):
+        pairs.append(("phone", phone))
+    return pairs
+
+
 def email_address(text: str) -> str | None:
     """An e-mail address as it is stored, lower case; None if it is none."""
     text = text.strip().lower()
@@ -86,12 +98,12 @@ def phone_number(text: str) -> str | None:
 def find(keys: Iterable[Key]) -> dict[Key, int]:
     """The profiles of the keys that have one: key → profile id. One statement."""
     keys = set(keys)
-    spellings = {key: _spellings(key) for key in keys}
-    wanted = list({pair for pairs in spellings.values() for pair in pairs})
+    ways = {key: spellings(key) for key in keys}
+    wanted = list({pair for pairs in ways.values() for pair in pairs})
     params = {"kinds": [kind for kind, _value in wanted], "values": [value for _kind, value in wanted]}
     known = {(kind, value): profile_id for kind, value, profile_id in sql.rows(SQL["find"], params)}
     found = {}
-    for key, pairs in spellings.items():
+    for key, pairs in ways.items():
         for pair in pairs:
             if (profile_id := known.get(pair)) is not None:
                 found[key] = profile_id
@@ -161,15 +173,3 @@ def release(claims: Iterable[Claim]) -> int:
             "profile_ids": [claim.profile_id for claim in ordered],
         },
     )
-
-
-def _spellings(key: Key) -> list[tuple[str, str]]:
-    """The (kind, value) pairs under which a key may be stored, best first."""
-    if key.kind != "identity":
-        return [(key.kind, key.value)]
-    pairs = [("identity", key.value)]
-    if "@" in key.value:
-        pairs.append(("email", key.value.strip().lower()))
-    elif phone := phone_number(key.value):
-        pairs.append(("phone", phone))
-    return pairs
