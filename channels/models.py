@@ -135,6 +135,7 @@ class Message(models.Model):
         SENT = "sent"
         FAILED = "failed"
         UNREACHABLE = "unreachable"
+        DISCARDED = "discarded"
         CANCELLED = "cancelled"
 
     id = models.BigIntegerField(primary_key=True)
@@ -180,3 +181,25 @@ class Sandboxed(models.Model):
 
     def __str__(self) -> str:
         return f"Message {self.pk} in the sandbox"
+
+
+class OnDevice(models.Model):
+    """What waits on a person's device. Written in sets by ondevice.sql; read-only here."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    profile_id = models.BigIntegerField()
+    channel = models.TextField()
+    priority = models.SmallIntegerField()
+    since = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+    viewed_at = models.DateTimeField(null=True)
+    content = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "channels_ondevice"
+
+    def __str__(self) -> str:
+        return f"Message {self.pk} on a device"

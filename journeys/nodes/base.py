@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from journeys.engine.stay import Heard, Stay, Watch
     from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
+    from journeys.nodes.counted import Counted
     from segments.rules import Rule
 
 Criteria = Literal["live", "past"]
@@ -56,6 +57,7 @@ class Kind(Generic[C]):
     holds_window: ClassVar[bool] = False  # the window does not close while the kind's own clock runs
     watches: ClassVar[bool] = False  # as the entry it watches people, and hears of them during a pause
     changeable: ClassVar[str] = "nothing of it"  # what can change while people pass through it, for a sentence
+    shows: ClassVar[bool] = False  # its messages wait for the person's device, and for its window to be one to show in
     tested_at_midnight: ClassVar[bool] = False  # waiters come due at each midnight, with a verdict from the database
 
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
@@ -89,6 +91,10 @@ class Kind(Generic[C]):
     def audience(self, config: C) -> Rule | None:
         """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
         return None
+
+    def counts(self, config: C, zone: ZoneInfo) -> tuple[Counted, ...]:
+        """What people do afterwards that is counted for the node."""
+        return ()
 
     def uses_event(self, config: C) -> bool:
         """Whether arriving here may read `Event.`, so that stays must carry their event context."""

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import Field
 
 from channels import content, render
-from channels.content import EmailContent, SmsContent, WebhookContent
+from channels.content import Content, EmailContent, SmsContent, WebhookContent
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
+from journeys.nodes.frequency import Frequency
 
 if TYPE_CHECKING:
     from journeys.engine.stay import Heard, Stay
@@ -58,9 +59,10 @@ class EngagementConfig(Config):
     """
 
     provider: str | None = None
+    content: Content = Content()
     user_timezone: bool = True
     throttle: int | None = None
-    frequency: dict[str, Any] | None = None
+    frequency: Frequency | None = None
     limits: Limits = Limits()
     conversion: dict[str, Any] | None = None
 
@@ -77,7 +79,7 @@ class SmsConfig(EngagementConfig):
     content: SmsContent = SmsContent()
 
 
-C = TypeVar("C", EmailConfig, SmsConfig, WebhookConfig)
+C = TypeVar("C", bound=EngagementConfig)
 
 
 class Engagement(Kind[C]):
@@ -90,12 +92,12 @@ class Engagement(Kind[C]):
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         for place, message in content.problems(config.content):
             yield Problem("K12", "error", number, f"content.{place}", message)
-        for place, given in (
-            ("frequency", config.frequency),
-            ("conversion", config.conversion),
-        ):
+        for place, given in (("conversion", config.conversion),):
             if given is not None:
                 yield Problem("K05", "error", number, place, "This is not available yet; leave it empty.")
+        if config.frequency is not None and not self.shows:
+            message = f"{self.label} has no frequency, which is for what shows on a device; leave it out."
+            yield Problem("K05", "error", number, "frequency", message)
 
         if config.throttle is not None and self.name not in THROTTLED:
             message = f"{self.label} cannot be throttled; leave the throttle out."
