@@ -1,11 +1,13 @@
 """Uploaded lists and saved segments."""
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 
 
 class List(models.Model):
-    """A custom list: identities uploaded as a file. Its members are rows of segments_member.
+    """A custom list: identities uploaded as files. Its members are rows of segments_member.
 
     A file that fails leaves the members of the last good one in place: `state` is READY again, and `error` says why.
     """
@@ -53,6 +55,78 @@ class List(models.Model):
         return self.loaded_at is not None
 
 
+class ListUpload(models.Model):
+    """A file on its way to a list, and afterwards what became of it. Written by `segments.uploads` and
+    `segments.importing`; the bytes lie in settings.UPLOADS_ROOT under its id.
+    """
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading"
+        PROCESSING = "processing"
+        READY = "ready"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    class Mode(models.TextChoices):
+        CREATE = "create"
+        REPLACE = "replace"
+        APPEND = "append"
+        REMOVE = "remove"
+
+    class Step(models.TextChoices):
+        """What processing is at."""
+
+        READING = "reading", "Reading the file"
+        FINDING = "finding", "Finding the people"
+        CHANGING = "changing", "Changing the list"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    list = models.ForeignKey(List, on_delete=models.CASCADE, related_name="uploads")
+    state = models.CharField(max_length=20, choices=State, default=State.UPLOADING)
+    mode = models.CharField(max_length=20, choices=Mode, help_text="What it does to the members.")
+    column = models.CharField(
+        max_length=200, blank=True, help_text="The column with the identities; empty: the columns Type and Identity."
+    )
+    type = models.CharField(max_length=20, blank=True, help_text="What the column holds, as in segments.reading.TYPES.")
+    file_name = models.CharField(max_length=255, blank=True, help_text="As whoever uploaded it calls it.")
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes; as announced, then as uploaded.")
+    project_id = models.CharField(max_length=40, blank=True, help_text="Whose credential uploads it; empty: a user.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="Until when it can be uploaded.")
+    uploaded_at = models.DateTimeField(null=True, blank=True, help_text="When it was complete.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker has begun with it.")
+    started_at = models.DateTimeField(null=True, blank=True, help_text="When the last attempt began.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+    step = models.CharField(max_length=20, choices=Step, blank=True)
+    bytes_done = models.PositiveBigIntegerField(default=0)
+    rows = models.PositiveBigIntegerField(default=0, help_text="Rows read so far.")
+    people = models.PositiveBigIntegerField(default=0, help_text="Different people in the file.")
+    unknown = models.PositiveBigIntegerField(
+        default=0, help_text="Rows that lead to nobody or cannot be read, duplicates left out."
+    )
+    added = models.PositiveBigIntegerField(default=0)
+    removed = models.PositiveBigIntegerField(default=0)
+    remark = models.TextField(blank=True, help_text="What was left out of the file.")
+    error = models.TextField(blank=True, help_text="Why it failed; empty if it did not.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["list"], condition=models.Q(state="processing"), name="one_upload_processed_a_list"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name or str(self.pk)
+
+    @property
+    def under_way(self) -> bool:
+        return self.state in (self.State.UPLOADING, self.State.PROCESSING)
+
+
 class Segment(models.Model):
     """A rule with a name, which rules and journeys ask for by it. Written by `segments.saved`, which refuses rings."""
 
@@ -61,6 +135,7 @@ class Segment(models.Model):
         LIVE = "live", "Live"
 
     name = models.CharField(max_length=100, unique=True)
+    description = models.TextField(blank=True, max_length=1000, help_text="For colleagues: what it is for.")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.PAST)
     rule = models.JSONField(help_text="As in segments.rules; the saved segments in it stay names.")
     version = models.PositiveIntegerField(default=1, help_text="Grows with each change, so that two at once are seen.")
