@@ -41,7 +41,8 @@ def claim(held: Collection[int], *, each: int, wanted: Collection[int]) -> list[
     """Move up to `each` rows of every lane held from the inbox to the history, oldest first; return them.
 
     Rows are (lane, id, profile_id, type_id, at, received_at, properties as JSON text), in no order; properties are None
-    for event types that are not `wanted`, and the type is 0 for events of people who are gone. The caller holds the lanes' locks and stays in its transaction.
+    for event types that are not `wanted`, and the type is 0 for events of people who are gone. The caller holds the
+    lanes' locks and stays in its transaction.
     """
     return sql.rows(SQL["claim"], {"lanes": list(held), "each": each, "wanted": list(wanted)})
 

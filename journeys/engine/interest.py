@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from config.lib import sql
 from journeys import control, graph
+from journeys.engine import departures
 from journeys.engine.account import Account
 from journeys.graph import Graph
 from profiles import eventtypes
@@ -48,9 +49,9 @@ class Interest:
         self.rules: list[Rule] = [rule for it in self.graphs.values() for rule in it.rules]
         listened = {name for it in self.graphs.values() for name in it.listens_to()}
         self.reads = graph.furthest(it.reads for it in self.graphs.values())
-        found = eventtypes.find({*listened, *self.reads, *OUTCOMES})
+        found = eventtypes.find({*listened, *self.reads, *OUTCOMES, *departures.NAMES})
         self.types: dict[int, EventType] = {}
-        for name in (*listened, *OUTCOMES):
+        for name in (*listened, *OUTCOMES, *departures.NAMES):
             if name in found:
                 self.types[found[name].id] = EventType(name, eventtypes.key(name), OUTCOMES.get(name))
         self.entries: dict[int, list[Graph]] = {}

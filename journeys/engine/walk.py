@@ -47,6 +47,23 @@ class Walk(Entering):
             if graph.journey_id not in used:
                 graph.entry.kind.qualify(self, graph, heard)
 
+    def depart(self, heard: Heard, into: int | None) -> None:
+        """Somebody is deleted, or becomes part of another person: then, of two stays in one journey, the one with the
+        earlier entry goes on (domain 7). Clocks that came before come first.
+        """
+        if self.watches:
+            self._watch_hears(heard)
+        for profile_id in (heard.profile_id, into):
+            for stay in list(self.active.get(profile_id, ())) if profile_id is not None else ():
+                self.fire(stay, heard.clock, inclusive=False)
+        others = {stay.journey_id: stay for stay in self.active.get(into, ())} if into is not None else {}
+        for stay in list(self.active.get(heard.profile_id, ())):
+            other = others.get(stay.journey_id)
+            if into is None or (other is not None and other.entered_at <= stay.entered_at):
+                self.exit(stay, "profile_deleted", heard.clock)
+            elif other is not None:
+                self.exit(other, "profile_deleted", heard.clock)
+
     def _decide(self, stay: Stay, heard: Heard) -> bool:
         graph = self.graphs.get(stay.version_id)
         if graph is None:

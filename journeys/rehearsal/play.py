@@ -25,7 +25,7 @@ from journeys.engine.route import route
 from journeys.errors import JourneyError, PublishRefused
 from journeys.models import Status, Version
 from journeys.rehearsal.scenario import Item, Profile, ProfileChange, Row, Scenario, ScenarioError
-from profiles import eventtypes
+from profiles import departures, eventtypes
 from profiles.accept import accept
 from profiles.identities import Key, find
 from segments import services as segments
@@ -53,6 +53,7 @@ class Player:
         self.scenario = scenario
         self.account = Account(scenario.zone, scenario.account.tick_offset, scenario.account.control.system_percent)
         self.journeys: dict[str, JourneyPlayed] = {}
+        self.departed: dict[int, str] = {}  # deleted people's identities, which nothing else remembers
         self._rows = groupby(rows, key=lambda row: row.at)
         self._outcomes: dict[str, Outcome] = defaultdict(lambda: Outcome.SENT)
         self._seen: set[str] = {profile.identity for profile in scenario.profiles}
@@ -169,6 +170,14 @@ class Player:
             case "device":
                 assert item.device is not None
                 self._accept([_token_record(item)], now)
+            case "delete":
+                assert item.delete is not None
+                profile_id = self._find(item.delete)
+                self.departed[profile_id] = item.delete
+                departures.delete(profile_id, now=now)
+            case "merge":
+                assert item.merge is not None
+                departures.merge(self._find(item.merge.identity), into=self._find(item.merge.into), now=now)
             case _:
                 self._act(item, now)
 

@@ -70,9 +70,12 @@ def _people(player: Player) -> dict[str, list[Record]]:
     keys = {played.journey_id: key for key, played in player.journeys.items()}
     numbers = dict(Version.objects.values_list("pk", "number"))
     records: dict[str, list[Record]] = {profile.identity: [] for profile in player.scenario.profiles}
-    for identity, at, what, journey, version, node, via, outcome, reason in sql.rows(
+    for profile_id, known, at, what, journey, version, node, via, outcome, reason in sql.rows(
         SQL["records"], {"lanes": lanes.ALL}
     ):
+        identity = known or player.departed.get(profile_id)
+        if identity is None:
+            continue
         if node is not None and node < 0:  # an intermediate node, which no document names
             if what != "exited":
                 continue

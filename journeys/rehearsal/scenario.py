@@ -19,7 +19,7 @@ LocalTime = datetime  # without an offset: in the account's time zone
 
 ACTIONS = (
     "publish", "pause", "resume", "stop", "archive", "unarchive", "event", "receipt", "profile", "draft", "provider",
-    "edit", "list", "clone", "device",
+    "edit", "list", "clone", "device", "delete", "merge",
 )  # fmt: skip
 
 
@@ -126,6 +126,13 @@ class Device(Part):
     token: str | None
 
 
+class Merge(Part):
+    """One person turns out to be another: `identity` becomes part of `into`."""
+
+    identity: str
+    into: str
+
+
 class Edit(Part):
     """A partial edit: parts of a node's configuration that take the place of those it has."""
 
@@ -156,6 +163,8 @@ class Item(Part):
     clone: str | None = None
     as_: str | None = Field(None, alias="as")
     device: Device | None = None
+    delete: str | None = None
+    merge: Merge | None = None
 
     @model_validator(mode="after")
     def _one_action(self) -> "Item":

@@ -1,0 +1,24 @@
+-- name: forget_content
+-- What the sandbox recorded for them. Params: lanes, ids. Index: channels_message_person, then the primary key.
+DELETE FROM channels_sandboxed AS content
+ USING channels_message AS message
+ WHERE message.lane = ANY(%(lanes)s::smallint[]) AND message.profile_id = ANY(%(ids)s::bigint[])
+   AND content.lane = message.lane AND content.message_id = message.id;
+
+-- name: forget_messages
+-- queued -> cancelled; of all others what is personal. What is being sent right now goes out. Repeat freely.
+-- Params: lanes, ids, now. Index: channels_message_person.
+UPDATE channels_message
+   SET address = NULL, event = NULL,
+       status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END,
+       reason = CASE status WHEN 'queued' THEN 'profile_deleted' ELSE reason END,
+       due_at = CASE status WHEN 'queued' THEN NULL ELSE due_at END,
+       finished_at = CASE status WHEN 'queued' THEN %(now)s::timestamptz ELSE finished_at END
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(ids)s::bigint[]);
+
+-- name: move_queued
+-- Params: ids, into, side by side. Index: channels_message_person.
+UPDATE channels_message AS message
+   SET lane = given.into_id %% 64, profile_id = given.into_id
+  FROM unnest(%(ids)s::bigint[], %(into)s::bigint[]) AS given (id, into_id)
+ WHERE message.lane = given.id %% 64 AND message.profile_id = given.id AND message.status = 'queued';
