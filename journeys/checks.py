@@ -65,8 +65,11 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem
 
 
 def event_names(document: Document) -> set[str]:
-    """The events that somebody may enter by, move by, or leave by."""
-    return {name for _, kind, config in _bodies(document) for name in kind.event_names(config)}
+    """The events that somebody may enter by, move by, or leave by, and those that are counted."""
+    bodies = list(_bodies(document))
+    return {
+        name for _, kind, config in bodies for name in kind.event_names(config) | kind.counted_events(config) if name
+    }
 
 
 class Flow:
@@ -345,7 +348,11 @@ def _segments(config: Any, tree: list[Rule]) -> set[str]:
 
 
 def _events(kind: Kind, config: Any, tree: list[Rule]) -> set[str]:
-    return {*kind.event_names(config), *(name for rule in tree for name in rules.event_names(rule))}
+    return {
+        *kind.event_names(config),
+        *kind.counted_events(config),
+        *(name for rule in tree for name in rules.event_names(rule)),
+    }
 
 
 def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from journeys.document import Cap, Document, Sleep, config_of, parse
 from journeys.models import Version
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
+from journeys.nodes.counted import DAY, Counted
 from journeys.nodes.intermediate import Intermediate
 from segments.rules import Rule
 
@@ -87,6 +88,8 @@ class Graph:
     keeps_event: bool  # some message or update uses `Event.`: stays carry their event context
     needs_profile: bool  # some node reads or writes the person's properties on arrival, or a link needs their clock
     reads: dict[str, timedelta | None]  # events whose history a node reads besides the rules, and how far back
+    counted: tuple[tuple[int, Counted], ...]  # what nodes count of what people do after them, by node
+    windows: dict[int, timedelta]  # how long what people do counts for a message; empty where nothing does
     rules: tuple[Rule, ...]  # what is asked about people in memory: filters, paths of splits
 
     def everywhere(self) -> tuple[GraphNode, ...]:
@@ -148,6 +151,9 @@ def compile_graph(
     nodes |= {fork: _intermediate(fork, tuple(nodes[it] for it in targets)) for fork, targets in forks.items()}
     goals = tuple(node(ENTRY, KINDS[goal.kind], config_of(goal)) for goal in document.goals)
     everywhere = (entry, *(it for it in nodes.values() if not it.among), *goals)
+    counted = tuple(
+        (it.number, what) for it in nodes.values() if not it.among for what in it.kind.counts(it.config, zone)
+    )
     return Graph(
         version_id=version_id,
         journey_id=journey_id,
@@ -167,8 +173,18 @@ def compile_graph(
         keeps_event=any(it.kind.uses_event(it.config) for it in everywhere),
         needs_profile=bool(on_own_clock) or any(it.kind.needs_profile for it in nodes.values()),
         reads=furthest(it.kind.reads(it.config) for it in everywhere),
+        counted=counted,
+        windows=_windows(nodes.values(), counted, bool(goals)),
         rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
     )
+
+
+def _windows(nodes: Iterable[GraphNode], counted: tuple[tuple[int, Counted], ...], goals: bool) -> dict[int, timedelta]:
+    """How long after a message what its person does counts for it; goals: whether those of the journey do (5.7)."""
+    own = {number: what.window for number, what in counted if not what.inside}
+    return {
+        it.number: own.get(it.number, DAY) for it in nodes if it.campaign_id is not None and (goals or it.number in own)
+    }
 
 
 def _on_own_clock(document: Document) -> set[int]:

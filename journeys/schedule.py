@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import transaction
 
 from config.lib import lanes, sql
-from journeys import services, timeline
+from journeys import services, shares, timeline, weighing
 from journeys.engine import account, leave, runs
 from journeys.models import Status, Version
 
@@ -29,7 +29,7 @@ def clock(now: datetime) -> int:
     """
     done, tried = 0, set[tuple[str, int]]()
     failures: list[Exception] = []
-    while due := [item for item in sql.rows(SQL["due"], {"now": now, "lanes": lanes.ALL}) if item not in tried]:
+    while due := [item for item in _due(now) if item not in tried]:
         for what, id in due:
             tried.add((what, id))
             try:
@@ -41,16 +41,21 @@ def clock(now: datetime) -> int:
     return done
 
 
+def _due(now: datetime) -> list[tuple[str, int]]:
+    return sql.rows(SQL["due"], {"now": now, "lanes": lanes.ALL, "every": weighing.EVERY})
+
+
 def next_instant(now: datetime) -> datetime | None:
     """The earliest instant after `now` at which `clock` has something to do, as things are; None if never."""
-    ((planned, emptied),) = sql.rows(SQL["next"], {"now": now, "lanes": lanes.ALL})
-    instants = [planned, now + RETIRE_WITHIN if emptied else None]
+    params = {"now": now, "lanes": lanes.ALL, "every": weighing.EVERY}
+    ((planned, emptied, weighs),) = sql.rows(SQL["next"], params)
+    instants = [planned, now + RETIRE_WITHIN if emptied else None, weighs]
     return min((at for at in instants if at is not None), default=None)
 
 
 def empty_stopped(now: datetime) -> None:
     """Lead out whoever is still inside a stopped version."""
-    for what, version_id in sql.rows(SQL["due"], {"now": now, "lanes": lanes.ALL}):
+    for what, version_id in _due(now):
         if what == "empty":
             _empty(version_id, now)
 
@@ -114,6 +119,7 @@ ACTS: dict[str, Callable[[int, datetime], bool]] = {
     "complete": _complete,
     "retire": _retire,
     "empty": _empty,
+    "weigh": shares.weigh,
 }
 
 

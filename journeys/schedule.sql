@@ -1,6 +1,6 @@
 -- name: due
 -- What the schedule has to do at an instant, as (what, id of the version, or of the run). Reads small tables, and for
--- the last two one index entry a version. Indexes: version_starts, version_runs, run_unfinished,
+-- two of them one index entry a version. Indexes: version_starts, version_runs, run_unfinished,
 -- journeys_enrollment_inside. Params: now, lanes.
 SELECT 'start', id FROM journeys_version WHERE status = 'scheduled' AND start_at <= %(now)s
 UNION ALL
@@ -20,11 +20,15 @@ UNION ALL
 SELECT 'empty', id FROM journeys_version AS v WHERE (status = 'stopped' OR archived_from = 'stopped')
    AND EXISTS (SELECT FROM journeys_enrollment
                 WHERE version_id = v.id AND phase <> 'exited' AND lane = ANY(%(lanes)s::smallint[]))
+UNION ALL
+SELECT 'weigh', s.id FROM journeys_shares AS s JOIN journeys_version AS v ON v.id = s.version_id
+ WHERE s.winner IS NULL AND s.weighed_at <= %(now)s - %(every)s::interval AND v.status IN ('live', 'paused', 'completed', 'versioned')
 ORDER BY 2;
 
 -- name: next
 -- The earliest instant after `now` at which `due` will have a start, a run or a completion, as things are; and
--- whether a completed or versioned version is empty now. Params: now, lanes.
+-- whether a completed or versioned version is empty now; and the next instant at which shares may change. Params: now, lanes, every
+-- (between two weighings).
 SELECT least(
            (SELECT min(start_at) FROM journeys_version WHERE status = 'scheduled' AND start_at > %(now)s),
            (SELECT min(next_run_at) FROM journeys_version
@@ -35,7 +39,16 @@ SELECT least(
        EXISTS (SELECT FROM journeys_version AS v WHERE status IN ('completed', 'versioned')
                   AND NOT EXISTS (SELECT FROM journeys_enrollment
                                    WHERE version_id = v.id AND phase <> 'exited'
-                                     AND lane = ANY(%(lanes)s::smallint[])));
+                                     AND lane = ANY(%(lanes)s::smallint[]))),
+       -- The next of the instants at which shares are weighed, of those with news: the tallies are more than was seen.
+       (SELECT min(s.weighed_at + ceil(extract(epoch FROM %(now)s - s.weighed_at + interval '1 microsecond') / extract(epoch FROM %(every)s::interval))
+                                  * %(every)s::interval)
+          FROM journeys_shares AS s JOIN journeys_version AS v ON v.id = s.version_id
+         WHERE s.winner IS NULL AND v.status IN ('live', 'paused', 'completed', 'versioned')
+           AND (SELECT sum(t.value) FROM journeys_tally AS t
+                 WHERE t.lane = ANY(%(lanes)s::smallint[]) AND t.version_id = s.version_id AND t.node = s.node
+                   AND (t.metric LIKE 'left:path\_%%' OR t.metric LIKE 'path\_%%:converted'))
+               <> (SELECT coalesce(sum(n::bigint), 0) FROM jsonb_path_query(s.seen, '$[*][*]') AS n));
 
 -- name: inside
 -- Whether anybody is inside a version. Params: version, lanes. Index: journeys_enrollment_inside.

@@ -18,7 +18,7 @@ from channels import services as channels
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
-from journeys import checks, delivery, selectors, timeline
+from journeys import checks, delivery, selectors, shares, timeline
 from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
@@ -136,7 +136,8 @@ def publish(
             _hand_over(before, previous, by, now)
         start_at = timeline.begin(version, document, earliest=earliest, tz=tz)
         version.published_by, version.published_at = by, now
-        _compile(version, document)
+        _compile(version, document, now=max(now, start_at))
+        version.counts_for = _counts_for(document)
         if start_at <= now:
             move(version, "publish", lambda: version.go_live(start_at=start_at), by, now)
         else:
@@ -243,7 +244,7 @@ def _register_events(document: Document, now: datetime) -> list[Problem]:
     ]
 
 
-def _compile(version: Version, document: Document) -> None:
+def _compile(version: Version, document: Document, *, now: datetime) -> None:
     """Nodes, links and campaigns of a document that passed the checks."""
     entry = document.entry.segment
     assert entry is not None  # refused by the checks
@@ -266,6 +267,7 @@ def _compile(version: Version, document: Document) -> None:
             )
         )
     Node.objects.bulk_create(nodes)
+    shares.begin(version, document, now=now)
     Link.objects.bulk_create(
         Link(
             version=version,
@@ -276,6 +278,12 @@ def _compile(version: Version, document: Document) -> None:
         )
         for it in document.links
     )
+
+
+def _counts_for(document: Document) -> timedelta | None:
+    """How long conversions of messages are counted when nobody moves any more; None: not at all (domain 5.7)."""
+    asked = [getattr(it.config, "conversion", None) for it in document.nodes]
+    return max((it.window for it in asked if it), default=None)
 
 
 def _campaign(version: Version, number: int, channel: str, config: dict[str, Any], policy: dict[str, Any]) -> Campaign:

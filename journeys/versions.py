@@ -14,7 +14,7 @@ from django.db import transaction
 from channels.models import Provider
 from channels.services import edit_campaign
 from config.lib.errors import Problem
-from journeys import checks
+from journeys import checks, shares
 from journeys.document import Document
 from journeys.engine import account
 from journeys.errors import JourneyError
@@ -133,6 +133,8 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
         compiled = version.nodes.get(number=node)
         if KINDS[compiled.kind].role == "engagement":
             _change_campaign(compiled, _config(after, node))
+        if compiled.kind == "intellinode":
+            shares.note_edit(version, node, compiled.config, _config(after, node), by=by, now=now)
         compiled.config = _config(after, node)
         compiled.save(update_fields=["config"])
         version.document = raw

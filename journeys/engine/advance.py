@@ -77,12 +77,14 @@ def _move(
         watches=watching.of_people(interesting, profiles, lanes=lanes),
         room=watching.room(interesting, account=account, now=now) if entering else {},
         triggers=interesting.triggers,
+        counted=interesting.counted,
+        shares=interesting.shares,
     )
     for stay in due:
         walk.fire(stay, stay.due_at or now)  # one clock each; what comes due next is claimed anew
     for watch in ripe:
         walk.ripen(watch)
-    batch.flush(walk, lanes=lanes, now=now)
+    batch.flush(walk, interesting, lanes=lanes, now=now)
 
 
 def next_due(*, account: Account, now: datetime, lanes: Sequence[int] = lane_locks.ALL) -> datetime | None:

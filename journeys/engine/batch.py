@@ -14,7 +14,7 @@ from channels import outbox
 from config.lib import sql
 from config.lib.arrays import literal
 from config.lib.wake import wake
-from journeys.engine import watching
+from journeys.engine import conversion, watching
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Past, Queued, Stay
 from journeys.engine.walk import Walk
@@ -66,7 +66,7 @@ def past(lanes: Sequence[int], profiles: Sequence[int], interesting: Interest) -
     }
 
 
-def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
+def flush(walk: Walk, interesting: Interest, *, lanes: Sequence[int], now: datetime) -> None:
     """Write everything that the walk caused, in the transaction at hand. `now` stamps changed profiles and cancelled
     messages.
     """
@@ -79,6 +79,7 @@ def flush(walk: Walk, *, lanes: Sequence[int], now: datetime) -> None:
         sql.copy("journeys_enrollment", _NEW, map(attrgetter(*_NEW), walk.entered))
     if walk.watch_changes:
         watching.flush(walk, lanes=lanes)
+    conversion.count(walk, interesting, lanes=lanes)
     if walk.steps:
         sql.copy(
             "journeys_step", _STEP, ((stay.id if isinstance(stay, Stay) else stay, *rest) for stay, *rest in walk.steps)

@@ -54,7 +54,7 @@ class Entering(Record):
         if reason := self._barred(graph, profile_id, past, heard.at if heard else at):
             self._refuse(graph, lane, profile_id, at, reason)
             return
-        day = self._day(at)
+        day = self.day(at)
         self.tallies[lane, graph.version_id, ENTRY, "qualified", day] += 1
         entry = (heard.at, heard.id) if heard else (at, 0)
         if control.holds_out(profile_id, graph, self.account):
@@ -118,7 +118,7 @@ class Entering(Record):
         if heard is not None and event is None:
             self.note_event(stay, heard)
         self._step(stay, at, "entered")
-        self.tallies[lane, graph.version_id, ENTRY, "entered", self._day(at)] += 1
+        self.tallies[lane, graph.version_id, ENTRY, "entered", self.day(at)] += 1
         self._follow(stay, graph, graph.entry, via, at, heard)
 
     def _take_room(self, graph: Graph, day: Any) -> bool:
@@ -168,13 +168,13 @@ class Entering(Record):
                 graph = self.graphs.get(watch.version_id)
                 goal = graph and self._goal_met(graph, heard, (watch.since_at, watch.since_id))
                 if goal:
-                    self.tallies[watch.lane, watch.version_id, ENTRY, f"held_{goal}", self._day(heard.clock)] += 1
+                    self.tallies[watch.lane, watch.version_id, ENTRY, f"held_{goal}", self.day(heard.clock)] += 1
                     watch.due_at = None
                     self._set_watch(watch)
 
     def _hold_out(self, graph: Graph, lane: int, profile_id: int, at: datetime, since: tuple[datetime, int]) -> None:
         self._note(graph, lane, profile_id, at, "held_out")
-        self.tallies[lane, graph.version_id, ENTRY, "held_out", self._day(at)] += 1
+        self.tallies[lane, graph.version_id, ENTRY, "held_out", self.day(at)] += 1
         until = at + (graph.timeout or WATCHED)
         self._set_watch(Watch(lane, profile_id, graph.version_id, "held_out", graph.journey_id, *since, until, None))
 

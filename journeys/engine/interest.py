@@ -4,16 +4,19 @@ Routing asks it first, so that an event nobody waits for costs nothing but its r
 from the versions' states (one small statement) and their compiled graphs (cached), so it is never stale.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from config.lib import sql
 from journeys import control, graph
 from journeys.engine import departures
 from journeys.engine.account import Account
 from journeys.graph import Graph
+from journeys.nodes.counted import Counted
 from profiles import eventtypes
 from segments.rules import Rule
 
@@ -44,16 +47,40 @@ class EventType(NamedTuple):
 class Interest:
     """The moving versions, and by event type who listens."""
 
-    def __init__(self, graphs: Iterable[Graph], live: set[int], account: Account) -> None:
+    def __init__(
+        self,
+        graphs: Iterable[Graph],
+        live: set[int],
+        account: Account,
+        *,
+        over: Iterable[Graph] = (),
+        shares: Mapping[tuple[int, int], Sequence[float]] | None = None,
+    ) -> None:
+        """over: versions that nobody moves in any more, whose messages still count what people do (domain 5.7).
+        shares: those of automated IntelliNODEs, by (version, node).
+        """
         self.graphs = {it.version_id: it for it in graphs}
+        self.shares = shares or {}
+        counting = [(it.version_id, *counted) for it in (*self.graphs.values(), *over) for counted in it.counted]
+        self.windows = {
+            (it.version_id, node): window
+            for it in (*self.graphs.values(), *over)
+            for node, window in it.windows.items()
+        }
+        self.longest_window = max(self.windows.values(), default=timedelta())
         self.rules: list[Rule] = [rule for it in self.graphs.values() for rule in it.rules]
         listened = {name for it in self.graphs.values() for name in it.listens_to()}
+        listened |= {what.event for _, _, what in counting}
         self.reads = graph.furthest(it.reads for it in self.graphs.values())
         found = eventtypes.find({*listened, *self.reads, *OUTCOMES, *departures.NAMES})
         self.types: dict[int, EventType] = {}
         for name in (*listened, *OUTCOMES, *departures.NAMES):
             if name in found:
                 self.types[found[name].id] = EventType(name, eventtypes.key(name), OUTCOMES.get(name))
+        self.counted: dict[int, list[tuple[int, int, Counted]]] = {}
+        for version_id, node, what in counting:
+            if what.event in found:
+                self.counted.setdefault(found[what.event].id, []).append((version_id, node, what))
         self.entries: dict[int, list[Graph]] = {}
         for version_id, it in sorted(self.graphs.items()):
             if it.criteria == "live" and (version_id in live or it.entry.kind.watches):
@@ -72,10 +99,14 @@ class Interest:
 
 def current(*, account: Account, now: datetime) -> Interest:
     """The interest map as of this transaction."""
-    moving = sql.rows(SQL["moving"], {"now": now})
-    graphs = [graph.load(version_id, xmin, account.zone.key) for version_id, _, xmin in moving]
-    live = {version_id for version_id, status, _ in moving if status in ("live", "scheduled")}
-    return Interest(graphs, live, account)
+    graphs, over, live, shares = [], [], set(), {}
+    for version_id, status, xmin, moves, percents in sql.rows(SQL["moving"], {"now": now}):
+        (graphs if moves else over).append(graph.load(version_id, xmin, account.zone.key))
+        if status in ("live", "scheduled"):
+            live.add(version_id)
+        for node, shared in (msgspec.json.decode(percents) if percents else {}).items():
+            shares[version_id, int(node)] = shared
+    return Interest(graphs, live, account, over=over, shares=shares)
 
 
 def _watches(it: Graph, account: Account) -> bool:

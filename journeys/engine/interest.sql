@@ -1,7 +1,13 @@
 -- name: moving
 -- The versions whose people move: everything published that was not stopped, archived ones too, and what is scheduled from its start on, so that nobody
--- who qualifies before the sweep has come round to it is lost. Small: one row a journey. Params: now.
-SELECT id, status, xmin::text FROM journeys_version
- WHERE status IN ('live', 'paused', 'completed', 'versioned') OR archived_from IN ('paused', 'completed', 'versioned')
-    OR (status = 'scheduled' AND start_at <= %(now)s)
- ORDER BY id;
+-- who qualifies before the sweep has come round to it is lost. And those that are over but whose messages still count what people do (`moves` is
+-- false). With the shares of a version's automated IntelliNODEs, as a JSON object by node. Small: one row a journey. Params: now.
+SELECT v.id, v.status, v.xmin::text, m.moves,
+       (SELECT jsonb_object_agg(s.node, s.percents)::text FROM journeys_shares AS s WHERE s.version_id = v.id)
+  FROM journeys_version AS v
+ CROSS JOIN LATERAL (
+       SELECT v.status IN ('live', 'paused', 'completed', 'versioned') OR v.archived_from IN ('paused', 'completed', 'versioned')
+           OR (v.status = 'scheduled' AND v.start_at <= %(now)s) AS moves
+       ) AS m
+ WHERE m.moves OR v.ended_at + v.counts_for > %(now)s
+ ORDER BY v.id;

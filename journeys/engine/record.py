@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -13,8 +13,9 @@ import msgspec
 from channels.policy import zone_of
 from journeys import calendar
 from journeys.engine.account import Account
-from journeys.engine.stay import Heard, Past, Queued, Stay, Watch, WatchKey
+from journeys.engine.stay import Done, Heard, Past, Queued, Stay, Watch, WatchKey
 from journeys.graph import Graph, GraphNode
+from journeys.nodes.counted import DAY, Counted
 from profiles.people import Person
 from segments.rules import Rule
 
@@ -31,7 +32,8 @@ _encode = msgspec.json.encode
 class Record:
     """One batch. `verdicts` holds who matched, by (version, node, midnight); `known` answers questions about people as
     of an event or instant; `live` are the versions that admit; `room` is how many a capped version still admits, by
-    (version, day), with None for the day of the total.
+    (version, day), with None for the day of the total; `counted` is what nodes count, by event type, as (version, node,
+    what); `shares` are those of automated IntelliNODEs, by (version, node).
     """
 
     def __init__(
@@ -48,6 +50,8 @@ class Record:
         watches: Iterable[Watch] = (),
         room: Mapping[tuple[int, Any], int] | None = None,
         triggers: Mapping[tuple[int, int, str], list[Graph]] | None = None,
+        counted: Mapping[int, list[tuple[int, int, Counted]]] | None = None,
+        shares: Mapping[tuple[int, int], Sequence[float]] | None = None,
     ) -> None:
         self.graphs = graphs
         self.live = live
@@ -62,6 +66,8 @@ class Record:
         self.watches: dict[WatchKey, Watch] = {(it.profile_id, it.version_id, it.role): it for it in watches}
         self._room = dict(room or {})
         self._triggers = triggers or {}
+        self._counted = counted or {}
+        self.shares = shares or {}
         self._triggered: Counter[tuple[int, datetime]] = Counter()  # (profile, minute)
         # What the batch causes, in order.
         self.entered: list[Stay] = []
@@ -74,6 +80,8 @@ class Record:
         self.changed_people: set[int] = set()
         self.flags: dict[int, str] = {}  # by journey
         self.watch_changes: dict[WatchKey, Watch | None] = {}  # None: gone
+        self.done: list[Done] = []  # what may count for a node
+        self.passed: dict[tuple[Stay, int], tuple[str, datetime]] = {}  # the paths taken, by (stay, node)
 
     # ---- what is asked
 
@@ -129,7 +137,29 @@ class Record:
 
     def count(self, stay: Stay, node: int, metric: str, at: datetime) -> None:
         """Add one to a tally."""
-        self.tallies[stay.lane, stay.version_id, node, metric, self._day(at)] += 1
+        self.tallies[stay.lane, stay.version_id, node, metric, self.day(at)] += 1
+
+    def note_path(self, stay: Stay, node: GraphNode, via: str, at: datetime) -> None:
+        """The stay takes a path whose goals are counted from now on."""
+        self.passed[stay, node.number] = via, at
+
+    def _note_done(self, heard: Heard, stay: Stay | None = None) -> None:
+        """What an event may count for: with a stay, for the paths that it took; without one, for messages."""
+        for version, node, what in self._counted.get(heard.type_id, ()):
+            if what.inside != (stay is not None) or (stay is not None and stay.version_id != version):
+                continue
+            if what.met_by(heard):
+                done = Done(
+                    heard.lane, heard.profile_id, version, node, what.goal, heard.at, heard.clock, what.window,
+                    cents=what.cents(heard), inside=what.inside, stay=stay,
+                    passed=self.passed.get((stay, node)) if stay is not None else None,
+                )  # fmt: skip
+                self.done.append(done)
+
+    def _note_goal(self, stay: Stay, reason: str, at: datetime) -> None:
+        """A goal of the journey counts for the messages of the last while too (domain 5.7)."""
+        place = (stay.lane, stay.profile_id, stay.version_id, None)
+        self.done.append(Done(*place, -int(reason.removeprefix("goal_")), at, at, DAY))
 
     def _step(self, stay: Stay, at: datetime, what: str, *, via: str | None = None, reason: str | None = None) -> None:
         node = None if what == "entered" else stay.node
@@ -147,7 +177,8 @@ class Record:
         if stay.id:
             self.moved[stay.id] = stay
 
-    def _day(self, at: datetime) -> Any:
+    def day(self, at: datetime) -> Any:
+        """The account's date."""
         return calendar.local_date(at, self.account.zone)
 
     def _zone_of(self, stay: Stay) -> ZoneInfo:

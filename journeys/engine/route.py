@@ -87,6 +87,8 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
         live=interesting.live,
         watches=watching.of_people(interesting, profiles, lanes=lanes),
         triggers=interesting.triggers,
+        counted=interesting.counted,
+        shares=interesting.shares,
         room=watching.room(interesting, account=account, now=now) if entering else {},
     )
     for event in heard:
@@ -94,7 +96,7 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
             walk.depart(event, departures.into(event))
         else:
             walk.hear(event, interesting.entries.get(event.type_id, ()))
-    batch.flush(walk, lanes=lanes, now=now)
+    batch.flush(walk, interesting, lanes=lanes, now=now)
 
 
 def _survivors(heard: list[Heard]) -> set[int]:

@@ -80,9 +80,11 @@ def _admit(found: Run, lanes: list[int], *, account: Account) -> int:
         stays=batch.stays(lanes, profiles, list(interesting.graphs)) if interesting.triggers else (),
         past=batch.past(lanes, profiles, interesting) if interesting.triggers else {},
         triggers=interesting.triggers,
+        counted=interesting.counted,
+        shares=interesting.shares,
         room=watching.room(interesting, account=account, now=found.at),
     )
     for lane, profile_id in candidates:
         walk.admit(graph, lane, profile_id, found.at)
-    batch.flush(walk, lanes=lanes, now=found.at)
+    batch.flush(walk, interesting, lanes=lanes, now=found.at)
     return len(walk.entered)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -85,6 +85,28 @@ class Queued(NamedTuple):
     at: datetime
     campaign_id: int
     late: bool
+
+
+class Done(NamedTuple):
+    """Something that a person did which may count for a node.
+
+    node: None, with the goal's number below zero, for a goal of the journey, which counts for all its messages.
+    at: when it was done; clock: when it reached us; window, cents, inside: as in Counted.
+    stay, passed: of a path, the stay, and the path with its instant if it was taken in this batch.
+    """
+
+    lane: int
+    profile_id: int
+    version_id: int
+    node: int | None
+    goal: int
+    at: datetime
+    clock: datetime
+    window: timedelta
+    cents: int | None = None
+    inside: bool = False
+    stay: Stay | None = None
+    passed: tuple[str, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,18 @@ class Walk(Entering):
         then entry.
         """
         used: set[int] = set()  # journeys in which this event has decided something
+        counted = heard.type_id in self._counted
+        if counted:
+            self._note_done(heard)
         if heard.outcome is not None:
             self._note_outcome(heard)
         for stay in list(self.active.get(heard.profile_id, ())):
             self.fire(stay, heard.clock, inclusive=False)
-            if stay.phase != "exited" and self._decide(stay, heard):
+            if stay.phase == "exited":
+                continue
+            if counted:
+                self._note_done(heard, stay)
+            if self._decide(stay, heard):
                 used.add(stay.journey_id)
         if self.watches:
             self._watch_hears(heard)
@@ -97,7 +104,7 @@ class Walk(Entering):
         journey, version, node = about["journey"], about["version"], about["node"]
         step = (about.get("enrollment"), heard.lane, heard.profile_id, journey, version, heard.clock)
         self.steps.append((*step, "message", node, None, heard.outcome, about.get("reason")))
-        self.tallies[heard.lane, version, node, heard.outcome, self._day(heard.clock)] += 1
+        self.tallies[heard.lane, version, node, heard.outcome, self.day(heard.clock)] += 1
 
     # ---- the clock
 
@@ -203,6 +210,8 @@ class Walk(Entering):
         self.count(stay, stay.node, f"{where}:{reason}", at)
         if stay.phase == "sending" and stay.outcome is None:
             self.unsent.append(stay)
+        if reason.startswith("goal_") and self.graphs[stay.version_id].windows:
+            self._note_goal(stay, reason, at)
         stay.phase, stay.exit_reason, stay.exited_at = "exited", reason, at
         stay.due_at = None
         self.active[stay.profile_id].remove(stay)

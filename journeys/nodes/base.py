@@ -43,6 +43,7 @@ class Kind(Generic[C]):
 
     name: ClassVar[str]
     label: ClassVar[str]
+    hint: ClassVar[str] = ""  # one sentence for the palette
     role: ClassVar[Literal["segment", "engagement", "controller"]]
     Config: ClassVar[type[Config]]
     vias: ClassVar[tuple[str, ...]] = ()  # connectors, in the order in which the canvas shows them
@@ -91,6 +92,10 @@ class Kind(Generic[C]):
     def audience(self, config: C) -> Rule | None:
         """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
         return None
+
+    def counted_events(self, config: C) -> frozenset[str]:
+        """The events that are counted for the node."""
+        return frozenset()
 
     def counts(self, config: C, zone: ZoneInfo) -> tuple[Counted, ...]:
         """What people do afterwards that is counted for the node."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -18,7 +19,10 @@ from channels import content, render
 from channels.content import Content, EmailContent, SmsContent, WebhookContent
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
+from journeys.nodes.counted import DAY, Counted
 from journeys.nodes.frequency import Frequency
+from segments import match
+from segments.rules import Condition
 
 if TYPE_CHECKING:
     from journeys.engine.stay import Heard, Stay
@@ -41,6 +45,16 @@ class Every(Config):
     every: timedelta
 
 
+class Conversion(Config):
+    """What people are to do after the message (domain 5.7). `revenue`: the event's property that says what it brought."""
+
+    event: str = ""
+    where: list[Condition] = []
+    window: timedelta = DAY
+    revenue: str | None = None
+
+
+CONVERTS = (timedelta(minutes=1), timedelta(days=153))  # five months
 THROTTLED = ("push", "sms", "email", "webhook", "whatsapp")  # channels that can be
 MOST_EVER = 250
 INTERVAL = (timedelta(minutes=5), timedelta(days=30))
@@ -64,7 +78,7 @@ class EngagementConfig(Config):
     throttle: int | None = None
     frequency: Frequency | None = None
     limits: Limits = Limits()
-    conversion: dict[str, Any] | None = None
+    conversion: Conversion | None = None
 
 
 class EmailConfig(EngagementConfig):
@@ -92,9 +106,8 @@ class Engagement(Kind[C]):
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         for place, message in content.problems(config.content):
             yield Problem("K12", "error", number, f"content.{place}", message)
-        for place, given in (("conversion", config.conversion),):
-            if given is not None:
-                yield Problem("K05", "error", number, place, "This is not available yet; leave it empty.")
+        if config.conversion is not None:
+            yield from _conversion(config.conversion, number)
         if config.frequency is not None and not self.shows:
             message = f"{self.label} has no frequency, which is for what shows on a device; leave it out."
             yield Problem("K05", "error", number, "frequency", message)
@@ -119,6 +132,14 @@ class Engagement(Kind[C]):
     def uses_event(self, config: C) -> bool:
         return any(render.uses_event(text) for text in content.templates(config.content))
 
+    def counted_events(self, config: C) -> frozenset[str]:
+        return frozenset({config.conversion.event} if config.conversion else ())
+
+    def counts(self, config: C, zone: ZoneInfo) -> tuple[Counted, ...]:
+        if (it := config.conversion) is None:
+            return ()
+        return (Counted(1, it.event, match.compile_where(it.where, zone), it.window, it.revenue),)
+
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         walk.send(stay, node, at)
 
@@ -138,9 +159,18 @@ class Engagement(Kind[C]):
         return False
 
 
+def _conversion(it: Conversion, number: int | None) -> Iterator[Problem]:
+    if not it.event.strip():
+        yield Problem("K05", "error", number, "conversion.event", "Name the event that counts as a conversion.")
+    if not CONVERTS[0] <= it.window <= CONVERTS[1]:
+        message = f"Conversions count for {it.window}; choose 1 minute to {CONVERTS[1].days} days (five months)."
+        yield Problem("K29", "error", number, "conversion.window", message)
+
+
 class Email(Engagement[EmailConfig]):
     name = "email"
     label = "Email"
+    hint = "A mail, with links and opens followed."
     Config = EmailConfig
     vias = ("sent", "failed", "delivered", "viewed", "clicked", "unreachable", "node_timeout")
 
@@ -148,6 +178,7 @@ class Email(Engagement[EmailConfig]):
 class Sms(Engagement[SmsConfig]):
     name = "sms"
     label = "SMS"
+    hint = "A text message."
     Config = SmsConfig
     vias = ("sent", "delivered", "failed", "unreachable", "clicked", "node_timeout")
 
@@ -155,6 +186,7 @@ class Sms(Engagement[SmsConfig]):
 class WhatsApp(Engagement[SmsConfig]):
     name = "whatsapp"
     label = "WhatsApp"
+    hint = "A message on WhatsApp, to people who opted in."
     Config = SmsConfig
     vias = ("sent", "delivered", "viewed", "clicked", "failed", "unreachable", "node_timeout")
 
@@ -162,10 +194,12 @@ class WhatsApp(Engagement[SmsConfig]):
 class Rcs(WhatsApp):
     name = "rcs"
     label = "RCS"
+    hint = "A rich text message, or an SMS instead."
 
 
 class Webhook(Engagement[WebhookConfig]):
     name = "webhook"
     label = "Webhook"
+    hint = "A call of another system."
     Config = WebhookConfig
     vias = ("sent", "failed")

@@ -1,4 +1,5 @@
-"""IntelliNODE: send people down one of several paths by chance, in chosen shares (domain 6).
+"""IntelliNODE: send people down one of several paths by chance, in shares that are chosen, or that follow what the
+paths bring (domain 6).
 
 Drawn afresh at each arrival, as a stable hash of the stay and the visit: the same arrival always takes the same path.
 """
@@ -6,13 +7,17 @@ Drawn afresh at each arrival, as a stable hash of the stay and the visit: the sa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
 
 from config.lib import draw
 from config.lib.errors import Problem
 from journeys.nodes.action import EventAndWhere
 from journeys.nodes.base import Config, Kind
+from journeys.nodes.counted import Counted
+from segments import match
 
 if TYPE_CHECKING:
     from journeys.engine.stay import Heard, Stay
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 2, 7
 MOST_GOALS = 3
+GOALS_COUNT = timedelta(days=30)  # how long after the arrival a goal counts for the path
 
 
 class PathShare(Config):
@@ -39,6 +45,7 @@ class IntelliNodeConfig(Config):
 class IntelliNode(Kind[IntelliNodeConfig]):
     name = "intellinode"
     label = "IntelliNODE"
+    hint = "Try up to seven paths against each other."
     role = "controller"
     Config = IntelliNodeConfig
     undrawn_code = "K17"
@@ -46,8 +53,6 @@ class IntelliNode(Kind[IntelliNodeConfig]):
     vias = tuple(f"path_{number}" for number in range(1, MOST + 1))
 
     def problems(self, config: IntelliNodeConfig, number: int | None) -> Iterator[Problem]:
-        if config.mode == "automated":
-            yield Problem("K05", "error", number, "mode", "Automated shares are not available yet; choose manual.")
         if not FEWEST <= len(config.paths) <= MOST:
             message = f"Choose {FEWEST} to {MOST} paths; there are {len(config.paths)}."
             yield Problem("K17", "error", number, "paths", message)
@@ -69,6 +74,15 @@ class IntelliNode(Kind[IntelliNodeConfig]):
         shares = {"paths": {"__all__": {"percent"}}} if config.mode == "manual" else None
         return config.model_dump(mode="json", by_alias=True, exclude=shares)
 
+    def counted_events(self, config: IntelliNodeConfig) -> frozenset[str]:
+        return frozenset(goal.event for goal in config.goals)
+
+    def counts(self, config: IntelliNodeConfig, zone: ZoneInfo) -> tuple[Counted, ...]:
+        return tuple(
+            Counted(place, goal.event, match.compile_where(goal.where, zone), GOALS_COUNT, inside=True)
+            for place, goal in enumerate(config.goals, start=1)
+        )
+
     def connectors(self, config: IntelliNodeConfig) -> tuple[str, ...]:
         return self.vias[: len(config.paths)]
 
@@ -78,8 +92,8 @@ class IntelliNode(Kind[IntelliNodeConfig]):
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         salt = f"node {stay.version_id} {node.number} {stay.entered_at.isoformat()} {stay.visit}"
         drawn = draw.percent(stay.profile_id, salt)
-        for via, path in zip(self.vias, node.config.paths, strict=False):
-            drawn -= path.percent or 0
-            if drawn < 0:
-                walk.take(stay, node, via, at, heard)
-                return
+        shares = walk.shares.get((stay.version_id, node.number)) or [path.percent or 0 for path in node.config.paths]
+        ends = accumulate(shares)
+        via = next(via for via, end in zip(self.vias, ends, strict=False) if drawn < end)
+        walk.note_path(stay, node, via, at)
+        walk.take(stay, node, via, at, heard)

@@ -17,7 +17,7 @@ from channels.base import Outcome, Transport
 from channels.errors import ChannelError
 from channels.models import Channel, Message
 from channels.sandbox import Sandbox
-from journeys import schedule, selectors, services, versions
+from journeys import schedule, selectors, services, shares, versions
 from journeys.document import DocumentError
 from journeys.engine.account import Account
 from journeys.engine.advance import advance, next_due
@@ -183,7 +183,8 @@ class Player:
 
     def _act(self, item: Item, now: datetime) -> None:
         """What a person does with a journey. What is refused is noted, and the scenario goes on."""
-        key = item.edit.journey if item.edit else getattr(item, item.action)
+        about = item.edit or item.winner
+        key = about.journey if about else getattr(item, item.action)
         played = self._journey(key, item.action)
         latest = Version.objects.filter(journey_id=played.journey_id).latest("number")
         current = selectors.current(played.journey_id) or latest
@@ -206,6 +207,10 @@ class Player:
                 case "edit":
                     assert item.edit is not None
                     versions.edit(version_id=current.pk, node=item.edit.node, config=item.edit.config, by=None, now=now)
+                case "winner":
+                    assert item.winner is not None
+                    won = item.winner
+                    shares.declare_winner(version_id=current.pk, node=won.node, path=won.path, by=None, now=now)
                 case "clone":
                     self._clone(latest, item.as_, now)
         except JourneyError as error:

@@ -19,7 +19,7 @@ LocalTime = datetime  # without an offset: in the account's time zone
 
 ACTIONS = (
     "publish", "pause", "resume", "stop", "archive", "unarchive", "event", "receipt", "profile", "draft", "provider",
-    "edit", "list", "clone", "device", "delete", "merge",
+    "edit", "list", "clone", "device", "winner", "delete", "merge",
 )  # fmt: skip
 
 
@@ -141,6 +141,14 @@ class Edit(Part):
     config: dict[str, Any]
 
 
+class Winner(Part):
+    """A person declares a path of an IntelliNODE, counted from 1, the winner."""
+
+    journey: str
+    node: int
+    path: int
+
+
 class Item(Part):
     """One thing that happens: `at`, and one action."""
 
@@ -163,6 +171,7 @@ class Item(Part):
     clone: str | None = None
     as_: str | None = Field(None, alias="as")
     device: Device | None = None
+    winner: Winner | None = None
     delete: str | None = None
     merge: Merge | None = None
 
