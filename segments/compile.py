@@ -12,7 +12,7 @@ Events are found by (type_id, at, lane, profile_id): lanes come after the time r
 hold in one statement rather than one after the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -81,6 +81,18 @@ def people(
         LANES,
         sql.SQL(" AND p.id = {}").format(PROFILES) if restricted else sql.SQL(""),
         where,
+    )
+    return Query(statement, writer.params)
+
+
+def reached(rule: Rule, channels: Sequence[str], *, now: datetime, tz: ZoneInfo) -> Query:
+    """A SELECT of one row: how many of `lanes` match at `now`, then how many of these each channel reaches."""
+    (rule,) = saved.expand(rule)
+    writer = Writer(now=now, tz=tz, names=names_of(rule), restricted=False, closing=False, prefix="rule")
+    where = _rule(writer, rule)
+    filters = [sql.SQL(", count(*) FILTER (WHERE {})").format(reachable(writer, channel)) for channel in channels]
+    statement = sql.SQL("SELECT count(*){}\n  FROM profiles_profile AS p{}\n WHERE p.lane = {}\n   AND {}").format(
+        sql.Composed(filters), sql.Composed(writer.joins), LANES, where
     )
     return Query(statement, writer.params)
 

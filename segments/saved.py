@@ -36,13 +36,15 @@ def expand(*rules: Rule) -> list[Rule]:
     return [_whole(rule, found, ()) for rule in rules]
 
 
-def create_segment(*, name: str, kind: str, rule: Rule, by: Any = None, now: datetime) -> Segment:
+def create_segment(
+    *, name: str, kind: str, rule: Rule, description: str = "", by: Any = None, now: datetime
+) -> Segment:
     """Save a rule under a new name. kind: past or live. by: a user. Raises SegmentError if the name is taken or the
     kind asks for another rule, and RuleError for a rule that cannot be used.
     """
     with transaction.atomic():
         _lock()
-        segment = Segment(created_by=by, created_at=now)
+        segment = Segment(description=description, created_by=by, created_at=now)
         _fill(segment, name=name, kind=kind, rule=rule, now=now)
         segment.save()
         wake("segments.counts")
@@ -55,11 +57,12 @@ def change_segment(
     rule: Rule | None = None,
     name: str | None = None,
     kind: str | None = None,
+    description: str | None = None,
     version: int | None = None,
     now: datetime,
 ) -> Segment:
-    """Give a segment another rule, name or kind; None leaves it as it is. All that use it follow at once: rules mean
-    the new rule, and saved segments and drafts of journeys ask for the new name.
+    """Give a segment another rule, name, kind or description; None leaves it as it is. All that use it follow at once:
+    rules mean the new rule, and saved segments and drafts of journeys ask for the new name.
 
     version: the one that the change was made on; None: whichever it is. Raises SegmentError if it is another one by
     now, the name is taken, or a journey under way holds the old one; RuleError for a rule that cannot be used.
@@ -72,6 +75,7 @@ def change_segment(
             raise SegmentError(message, code="segment_changed")
         old, before = segment.name, parse(segment.rule)
         _fill(segment, name=name or old, kind=kind or segment.kind, rule=rule or before, now=now)
+        segment.description = segment.description if description is None else description
         segment.version += 1
         segment.save()
         if segment.name != old:
