@@ -24,27 +24,27 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from config.lib import spreadsheet
-from segments import services, usage
+from segments import services, uploads, usage
 from segments.errors import ListError
-from segments.models import List
+from segments.models import List, ListUpload
 
 LABELS = {"ready": "success", "failed": "danger", "processing": "warning", "uploading": "warning"}
 MODES = [
-    (List.Mode.REPLACE, "Replace: the list becomes exactly this file"),
-    (List.Mode.APPEND, "Append: add these people"),
-    (List.Mode.REMOVE, "Remove: take these people off"),
+    (ListUpload.Mode.REPLACE, "Replace: the list becomes exactly this file"),
+    (ListUpload.Mode.APPEND, "Append: add these people"),
+    (ListUpload.Mode.REMOVE, "Remove: take these people off"),
 ]
 
 
 class FileForm(forms.Form):
     """A file for a list that exists."""
 
-    mode = forms.ChoiceField(choices=MODES, initial=List.Mode.REPLACE, widget=UnfoldAdminSelectWidget)
+    mode = forms.ChoiceField(choices=MODES, initial=ListUpload.Mode.REPLACE, widget=UnfoldAdminSelectWidget)
     file = forms.FileField(
         label="CSV file",
         widget=forms.FileInput(attrs={"class": "sj-input", "accept": ".csv,text/csv"}),
         help_text="UTF-8 with the header Type,Identity; type i is an identity, e-mail or phone, g an object ID. "
-        f"At most {services.LARGEST_UPLOAD // 2**20} MB.",
+        f"At most {uploads.LARGEST_FORM // 2**20} MB.",
     )
 
 
@@ -106,12 +106,11 @@ class ListAdmin(ModelAdmin):
         if request.method == "POST" and form.is_valid():
             now = timezone.now()
             try:
-                target = services.create_list(name=form.cleaned_data["name"], by=request.user, now=now)
+                target = self._upload(request, form.cleaned_data["name"], form.cleaned_data["file"], "create", now)
             except ListError as error:
                 form.add_error("name", error.message)
             else:
                 self.log_addition(request, target, "Created.")
-                self._upload(request, target, form.cleaned_data["file"], List.Mode.REPLACE)
                 return HttpResponseRedirect(_page(target))
         return self._page(request, None, form)
 
@@ -129,7 +128,11 @@ class ListAdmin(ModelAdmin):
                 messages.error(request, f"{_used(target, users)} Stop them before you change it.")
                 return HttpResponseRedirect(_page(target))
             if form.is_valid():
-                self._upload(request, target, form.cleaned_data["file"], form.cleaned_data["mode"])
+                try:
+                    file, mode = form.cleaned_data["file"], form.cleaned_data["mode"]
+                    self._upload(request, target.name, file, mode, timezone.now())
+                except ListError as error:
+                    messages.error(request, error.message)
                 return HttpResponseRedirect(_page(target))
         return self._page(request, target, form)
 
@@ -155,26 +158,30 @@ class ListAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         target = self._list(str(list_id))
-        if not target.unknown_rows:
+        upload = target.uploads.filter(state=ListUpload.State.READY).order_by("-finished_at").first()
+        if upload is None or not upload.errors_path.exists():
             raise Http404("There is no such file.")
         headers = {
             "Content-Disposition": f'attachment; filename="list-{target.pk}-unknown.csv"',
             "X-Content-Type-Options": "nosniff",
         }
         return StreamingHttpResponse(
-            harmless(target.unknown_rows), content_type="text/csv; charset=utf-8", headers=headers
+            harmless(upload.errors_path), content_type="text/csv; charset=utf-8", headers=headers
         )
 
-    def _upload(self, request: HttpRequest, target: List, file: Any, mode: str) -> None:
-        try:
-            services.upload(list_id=target.pk, file=file, mode=mode, now=timezone.now())
-        except ListError as error:
-            messages.error(request, error.message)
-        else:
-            self.log_change(request, target, f"Uploaded {file.name} to {mode}.")
-            messages.success(
-                request, "The file is uploaded and will be read within seconds; this page says how it went."
-            )
+    def _upload(self, request: HttpRequest, name: str, file: Any, mode: str, now: Any) -> List:
+        upload = uploads.begin(
+            name=name,
+            mode=mode,
+            file_name=file.name,
+            size=file.size,
+            by=request.user,
+            largest=uploads.LARGEST_FORM,
+            now=now,
+        )
+        uploads.write(upload, file, at=0, now=now)
+        uploads.complete(upload.pk, now=now)
+        return upload.list
 
     def _list(self, object_id: str) -> List:
         try:

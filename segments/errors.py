@@ -34,3 +34,13 @@ class SegmentError(SojournError):
     """A saved segment that cannot be made, changed or deleted."""
 
     code = "segment"
+
+
+class OffsetError(ListError):
+    """A piece of a file that does not begin where the file ends. offset: where it ends."""
+
+    code = "list_offset"
+
+    def __init__(self, offset: int, message: str) -> None:
+        super().__init__(message)
+        self.offset = offset

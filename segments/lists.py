@@ -1,88 +1,126 @@
-"""The file of a custom list, and how it becomes members (domain 11.2).
+"""Rows of a file become the members of a list: staged as they are, matched with people and applied in sets.
 
-A file is read line by line, its identities are looked up in sets of CHUNK, and all rows are staged in a temporary
-table; then the members change in one statement or two. All of it is one transaction: a file that fails, at whatever
-line, leaves the members as they were. No profile is ever made. Memory does not grow with the file.
+No profile is ever made (domain 11.2). The rows wait in a table of their own. `Stage.find` matches all of them in one
+statement, whatever their number; `apply` changes the members inside the caller's transaction, so a list is never seen
+half changed.
 """
 
-import csv
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from django.db import connection
+from psycopg import sql as composed
 
 from config.lib import lanes, sql
-from profiles import identities
-from segments.errors import ListError
+from segments.models import List
+from segments.reading import Row
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
-HEADER = ["Type", "Identity"]
-KINDS = {"i": "identity", "g": "object"}  # as profiles.identities has them
-CHUNK = 10_000  # rows looked up and staged at once: statements stay few, and memory a few MB
-LONGEST_LINE = 8192  # bytes; an identity has at most 1024 characters
-
-
-class Row(NamedTuple):
-    """One row of a file. type: i or g, or whatever stands there if it cannot be read; then `reason` says why."""
-
-    line: int
-    type: str
-    identity: str
-    reason: str | None = None
+CHUNK = 20_000  # rows staged at once: a few MB of memory, and a second or less between two looks at the clock
 
 
 class Outcome(NamedTuple):
-    """What a file did. members: on the list now. unknown: rows that lead to nobody, duplicates left out."""
+    """What a file did. members: on the list now. unknown: rows that lead to nobody or cannot be read, duplicates left
+    out. people: different ones in the file. added, removed: how many came and went.
+    """
 
     members: int
     unknown: int
+    people: int
+    added: int
+    removed: int
 
 
-def read(file: BinaryIO) -> Iterator[Row]:
-    """The rows of a CSV file with the header Type,Identity in UTF-8. Raises ListError, naming the line, when the file
-    as a whole cannot be trusted: header, encoding, quoting.
+class Stage:
+    """Where the rows of one file wait. key: names its tables. lasting: they outlive the transaction and a killed
+    worker, and are not written to the write-ahead log; else they are this transaction's own.
     """
-    reader = csv.reader(_lines(file), strict=True)
-    try:
-        header = next(reader, [])
-        if [name.strip().lower() for name in header] != [name.lower() for name in HEADER]:
-            raise ListError(
-                f"Line 1 is “{','.join(header)[:100]}”; the header must be {','.join(HEADER)}.", code="list_header"
-            )
-        for cells in reader:
-            if cells:
-                yield _row(reader.line_num, cells)
-    except csv.Error as error:
-        raise ListError(f"Line {reader.line_num} is not CSV: {error}.", code="list_csv") from None
+
+    def __init__(self, key: str, *, lasting: bool) -> None:
+        self._names = {
+            "kind": composed.SQL("UNLOGGED" if lasting else "TEMP"),
+            "rows": composed.Identifier(f"stage_{key}"),
+            "found": composed.Identifier(f"stage_{key}_found"),
+        }
+        self._table = f"stage_{key}"
+
+    def create(self) -> None:
+        """Make the tables, in place of what an earlier attempt has left."""
+        self.drop()
+        sql.run(self._statement("create"))
+
+    def drop(self) -> None:
+        sql.run(self._statement("drop"))
+
+    def fill(self, rows: Iterable[Row]) -> int:
+        """Add rows with one COPY; return how many."""
+        return sql.copy(self._table, COLUMNS, map(_staged, rows))
+
+    def find(self) -> None:
+        """Match the rows with people. Afterwards nothing can be added."""
+        sql.run(self._statement("analyse"))
+        sql.run(self._statement("find"))
+
+    def apply(self, *, list_id: int, mode: str) -> Outcome:
+        """Change the members of a list by the rows. mode: create, replace, append or remove."""
+        params = {"list_id": list_id, "lanes": lanes.ALL}
+        [(people, unknown)] = sql.rows(self._statement("count"))
+        added = removed = 0
+        if mode == "remove":
+            removed = sql.run(self._statement("remove"), params)
+        else:
+            if mode == "replace":
+                removed = sql.run(self._statement("keep"), params)
+            added = sql.run(self._statement("add"), params)
+        return Outcome(count(list_id), unknown, people, added, removed)
+
+    def first_bad(self) -> tuple[int, str]:
+        """(line, reason) of the first row that cannot be read. There must be one."""
+        [(line, reason)] = sql.rows(self._statement("first_bad"))
+        return line, reason
+
+    def write_unknown(self, file: BinaryIO) -> None:
+        """Write the rows that lead to nobody or cannot be read, each once, as CSV: Line,Type,Identity,Reason."""
+        with connection.cursor() as cursor, cursor.cursor.copy(self._statement("unknown")) as stream:
+            for part in stream:
+                file.write(part)
+
+    def _statement(self, name: str) -> composed.Composed:
+        return composed.SQL(SQL[name]).format(**self._names)
 
 
-def load(*, list_id: int, rows: Iterable[Row], mode: str, unknown: BinaryIO | None = None) -> Outcome:
-    """Change the members of a list by rows, in the caller's transaction. mode: replace, append or remove.
+COLUMNS = ("line", "type", "identity", "kind", "value", "other_kind", "other_value", "reason")
 
-    unknown: where the rows that lead to nobody are written, as CSV: Line,Type,Identity,Reason.
-    """
-    params = {"list_id": list_id, "lanes": lanes.ALL}
-    sql.run(SQL["stage"])
-    rows = iter(rows)
-    while chunk := list(islice(rows, CHUNK)):
-        _stage(chunk)
-    if mode == "remove":
-        sql.run(SQL["remove"], params)
-    else:
-        sql.run(SQL["add"], params)
-        if mode == "replace":
-            sql.run(SQL["keep"], params)
-    outcome = Outcome(members=count(list_id), unknown=_write_unknown(unknown))
-    sql.run(SQL["unstage"])
+
+def change(*, list_id: int, rows: Iterable[Row], mode: str) -> Outcome:
+    """Change the members of a list by a few rows, in the caller's transaction. mode: as for `Stage.apply`."""
+    stage = Stage("rows", lasting=False)
+    stage.create()
+    stage.fill(rows)
+    stage.find()
+    outcome = stage.apply(list_id=list_id, mode=mode)
+    stage.drop()
     return outcome
 
 
 def count(list_id: int) -> int:
     """How many people are on a list."""
-    return int(sql.rows(SQL["count"], {"list_id": list_id, "lanes": lanes.ALL})[0][0])
+    return int(sql.rows(SQL["members"], {"list_id": list_id, "lanes": lanes.ALL})[0][0])
+
+
+def loaded(outcome: Outcome, *, now: datetime) -> dict[str, Any]:
+    """The fields of a list whose members have changed."""
+    return {
+        "state": List.State.READY,
+        "members": outcome.members,
+        "unknown": outcome.unknown,
+        "error": "",
+        "loaded_at": now,
+        "updated_at": now,
+    }
 
 
 def forget(list_id: int) -> int:
@@ -90,50 +128,10 @@ def forget(list_id: int) -> int:
     return sql.run(SQL["forget"], {"list_id": list_id, "lanes": lanes.ALL})
 
 
-def _lines(file: BinaryIO) -> Iterator[str]:
-    """The lines as text. Line by line, so that an error knows where it is."""
-    number = 0
-    while raw := file.readline(LONGEST_LINE + 1):
-        number += 1
-        if len(raw) > LONGEST_LINE:
-            raise ListError(f"Line {number} is longer than {LONGEST_LINE} bytes.", code="list_csv")
-        try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise ListError(
-                f"Line {number} is not UTF-8; save the file in that encoding.", code="list_encoding"
-            ) from None
-        yield text
-
-
-def _row(line: int, cells: list[str]) -> Row:
-    if len(cells) != len(HEADER):
-        text = ",".join(cells).replace("\x00", "")
-        return Row(line, "", text, f"The row has {len(cells)} columns; it needs {len(HEADER)}.")
-    kind, identity = (cell.strip() for cell in cells)
-    if kind not in KINDS:
-        return Row(line, kind.replace("\x00", ""), identity.replace("\x00", ""), "The type must be i or g.")
-    return Row(line, kind, identity.replace("\x00", ""), identities.problem(identity))
-
-
-def _stage(chunk: list[Row]) -> None:
-    keys = {row: identities.Key(KINDS[row.type], row.identity) for row in chunk if row.reason is None}
-    found = identities.find(keys.values())
-    sql.copy(
-        "segments_row",
-        ("line", "type", "identity", "profile_id", "reason"),
-        (
-            (row.line, row.type, row.identity, found.get(keys[row]) if row in keys else None, row.reason)
-            for row in chunk
-        ),
-    )
-
-
-def _write_unknown(file: BinaryIO | None) -> int:
-    """Write the staged rows that lead to nobody; return how many."""
-    with connection.cursor() as cursor:
-        with cursor.cursor.copy(SQL["unknown"]) as stream:
-            for part in stream:
-                if file is not None:
-                    file.write(part)
-        return int(cursor.rowcount)
+def _staged(row: Row) -> tuple[int | str | None, ...]:
+    line, given, identity, keys, reason = row
+    if reason is not None:
+        return line, given, identity, None, None, None, None, reason
+    first = keys[0]
+    other = keys[1] if len(keys) > 1 else (None, None)
+    return line, given, identity, first[0], first[1], other[0], other[1], None

@@ -1,46 +1,75 @@
--- name: stage
--- Where the rows of one file wait to be judged; gone with the transaction at the latest.
-CREATE TEMP TABLE segments_row (
-    line integer, type text, identity text,
-    profile_id bigint,  -- null: leads to nobody
-    reason text         -- why it cannot be read, if it cannot
-) ON COMMIT DROP;
+-- name: create
+-- Where the rows of one file wait to be judged. Names: kind (UNLOGGED or TEMP), rows.
+CREATE {kind} TABLE {rows} (
+    line bigint, type text, identity text,  -- as given
+    kind text, value text,                  -- what it is looked up by; null: it cannot be read
+    other_kind text, other_value text,      -- and by what if that finds nobody; null: nothing else
+    reason text                             -- why it cannot be read
+);
 
--- name: unstage
-DROP TABLE pg_temp.segments_row;
+-- name: drop
+DROP TABLE IF EXISTS {rows}, {found};
+
+-- name: analyse
+ANALYZE {rows};
+
+-- name: find
+-- Whom each staged row leads to: joined as sets, since a large file asks for a good part of all identities. Names: kind, rows, found.
+CREATE {kind} TABLE {found} AS
+SELECT given.line, coalesce(known.profile_id, other.profile_id) AS profile_id
+  FROM {rows} AS given
+  LEFT JOIN profiles_identity AS known ON known.value = given.value AND known.kind = given.kind
+  LEFT JOIN profiles_identity AS other ON other.value = given.other_value AND other.kind = given.other_kind AND known.profile_id IS NULL
+ WHERE given.reason IS NULL;
+
+-- name: count
+-- (different people, different rows that lead to nobody or cannot be read). Names: rows, found.
+SELECT (SELECT count(DISTINCT profile_id) FROM {found}),
+       (SELECT count(*) FROM (
+            SELECT DISTINCT given.type, given.identity, given.reason
+              FROM {rows} AS given LEFT JOIN {found} AS found ON found.line = given.line
+             WHERE found.profile_id IS NULL) AS nobody);
+
+-- name: first_bad
+SELECT line, reason FROM {rows} WHERE reason IS NOT NULL ORDER BY line LIMIT 1;
 
 -- name: add
--- Put the staged people on a list. Repeat freely. Params: list_id.
+-- Put the people found on a list, in the order of the table, so that its index grows at one end of each lane. Repeat freely.
+-- Params: list_id. Names: found.
 INSERT INTO segments_member (lane, list_id, profile_id)
-SELECT DISTINCT (profile_id %% 64)::smallint, %(list_id)s::integer, profile_id FROM pg_temp.segments_row WHERE profile_id IS NOT NULL
+SELECT DISTINCT (profile_id %% 64)::smallint AS lane, %(list_id)s::integer AS list_id, profile_id
+  FROM {found} WHERE profile_id IS NOT NULL
+ ORDER BY lane, list_id, profile_id
 ON CONFLICT DO NOTHING;
 
 -- name: keep
--- Take those off a list who are not staged. Repeat freely. Params: list_id, lanes (smallint[]). Index: the primary key.
+-- Take those off a list who are not among the people found. Repeat freely. Params: list_id, lanes (smallint[]). Names: found.
+-- Index: the primary key.
 DELETE FROM segments_member AS member
  WHERE lane = ANY(%(lanes)s::smallint[]) AND list_id = %(list_id)s::integer
-   AND NOT EXISTS (SELECT FROM pg_temp.segments_row AS staged WHERE staged.profile_id = member.profile_id);
+   AND NOT EXISTS (SELECT FROM {found} AS found WHERE found.profile_id = member.profile_id);
 
 -- name: remove
--- Take the staged people off a list. Repeat freely. Params: list_id, lanes (smallint[]). Index: the primary key.
+-- Take the people found off a list. Repeat freely. Params: list_id, lanes (smallint[]). Names: found. Index: the primary key.
 DELETE FROM segments_member AS member
  WHERE lane = ANY(%(lanes)s::smallint[]) AND list_id = %(list_id)s::integer
-   AND profile_id IN (SELECT profile_id FROM pg_temp.segments_row);
+   AND profile_id IN (SELECT profile_id FROM {found});
+
+-- name: unknown
+-- The staged rows that lead to nobody or cannot be read, each once, as CSV with a header. Names: rows, found.
+COPY (
+    SELECT min(given.line) AS "Line", given.type AS "Type", given.identity AS "Identity",
+           coalesce(given.reason, 'No profile has this identity.') AS "Reason"
+      FROM {rows} AS given LEFT JOIN {found} AS found ON found.line = given.line
+     WHERE found.profile_id IS NULL
+     GROUP BY given.type, given.identity, given.reason
+     ORDER BY min(given.line)
+) TO STDOUT (FORMAT csv, HEADER);
 
 -- name: forget
 -- Take everybody off a list. Params: list_id, lanes (smallint[]). Index: the primary key.
 DELETE FROM segments_member WHERE lane = ANY(%(lanes)s::smallint[]) AND list_id = %(list_id)s::integer;
 
--- name: count
+-- name: members
 -- How many people are on a list. Params: list_id, lanes (smallint[]). Index: the primary key.
 SELECT count(*) FROM segments_member WHERE lane = ANY(%(lanes)s::smallint[]) AND list_id = %(list_id)s::integer;
-
--- name: unknown
--- The staged rows that lead to nobody, each once, as CSV with a header.
-COPY (
-    SELECT min(line) AS "Line", type AS "Type", identity AS "Identity", coalesce(reason, 'No profile has this identity.') AS "Reason"
-      FROM pg_temp.segments_row
-     WHERE profile_id IS NULL
-     GROUP BY type, identity, reason
-     ORDER BY min(line)
-) TO STDOUT (FORMAT csv, HEADER);

@@ -1,5 +1,6 @@
 """Uploaded lists and saved segments."""
 
+from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
@@ -18,11 +19,6 @@ class List(models.Model):
         READY = "ready"
         FAILED = "failed"
 
-    class Mode(models.TextChoices):
-        REPLACE = "replace"
-        APPEND = "append"
-        REMOVE = "remove"
-
     name = models.CharField(max_length=100, unique=True)
     state = models.CharField(max_length=20, choices=State, default=State.UPLOADING)
     members = models.PositiveIntegerField(default=0, help_text="People on the list.")
@@ -30,13 +26,6 @@ class List(models.Model):
         default=0, help_text="Rows of the last file that lead to no profile, duplicates left out."
     )
     error = models.TextField(blank=True, help_text="Why the last file failed; empty if it did not.")
-    source = models.FileField(upload_to="lists/", blank=True, help_text="The file that waits to be read; else empty.")
-    mode = models.CharField(
-        max_length=20, choices=Mode, default=Mode.REPLACE, help_text="What the last file does to the members."
-    )
-    unknown_rows = models.FileField(
-        upload_to="lists/", blank=True, help_text="CSV: Line,Type,Identity,Reason of the unknown rows of the last file."
-    )
     loaded_at = models.DateTimeField(
         null=True, blank=True, help_text="When the present members were put on it; empty if no file was good yet."
     )
@@ -125,6 +114,16 @@ class ListUpload(models.Model):
     @property
     def under_way(self) -> bool:
         return self.state in (self.State.UPLOADING, self.State.PROCESSING)
+
+    @property
+    def source_path(self) -> Path:
+        """Where the file lies while it is uploaded and read."""
+        return Path(settings.UPLOADS_ROOT) / self.pk.hex
+
+    @property
+    def errors_path(self) -> Path:
+        """Where the rows that lead to nobody or cannot be read are kept, as CSV: Line,Type,Identity,Reason."""
+        return Path(settings.UPLOADS_ROOT) / f"{self.pk.hex}.errors.csv"
 
 
 class Segment(models.Model):

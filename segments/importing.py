@@ -1,0 +1,170 @@
+"""Reading an uploaded file into its list.
+
+What must never happen: a list that is half old and half new, or lost. So the rows are staged beside the list, and the
+members change in one transaction at the end; whatever fails or is killed before leaves the last good list. A worker
+that is killed leaves the upload `processing`, and the next one begins again, MOST_ATTEMPTS times at most.
+
+One file is read at a time, whatever the number of workers: an advisory lock says so, which ends with its holder's
+connection. The other workers stay with the journeys.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from config.lib import sql
+from config.lib.notices import notify
+from segments import lists, uploads
+from segments.errors import ListError
+from segments.lists import Stage
+from segments.models import List, ListUpload
+from segments.reading import Columns, Reading
+
+LOCK = "segments.importing"
+MOST_ATTEMPTS = 3
+WORK_MEMORY = "128MB"  # for matching: a million rows fit, more go through the disk
+
+State, Step = ListUpload.State, ListUpload.Step
+Clock = Callable[[], datetime]
+Progress = Callable[[ListUpload], None]
+
+
+class Cancelled(Exception):
+    """The upload is no longer to be read."""
+
+
+@contextmanager
+def alone(*, wait: bool = False) -> Iterator[bool]:
+    """Hold the lock under which files are read. Yields whether it is ours."""
+    function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+    [(got,)] = sql.rows(f"SELECT {function}(hashtextextended(%(lock)s::text, 0))", {"lock": LOCK})
+    ours = wait or bool(got)
+    try:
+        yield ours
+    finally:
+        if ours:
+            sql.rows("SELECT pg_advisory_unlock(hashtextextended(%(lock)s::text, 0))", {"lock": LOCK})
+
+
+def import_next(*, clock: Clock) -> bool:
+    """Read the file that has waited longest; say whether there was one, and nobody else was reading."""
+    with alone() as ours:
+        if not ours:
+            return False
+        upload = ListUpload.objects.filter(state=State.PROCESSING).order_by("uploaded_at").first()
+        if upload is None:
+            return False
+        import_file(upload, clock=clock)
+        return True
+
+
+def import_file(upload: ListUpload, *, clock: Clock, progress: Progress = lambda upload: None) -> None:
+    """Read the file of an upload into its list, under the lock; what became of it is in the row. progress: told now and
+    then.
+    """
+    stage = Stage(upload.pk.hex, lasting=True)
+    try:
+        _begin(upload, now=clock())
+        _read(upload, stage, progress)
+        _find(upload, stage, progress)
+        _change(upload, stage, progress, clock)
+    except Cancelled:
+        pass
+    except ListError as error:
+        _fail(upload, error.message, now=clock())
+    except OSError:
+        _fail(upload, "The uploaded file cannot be read any more; upload it again.", now=clock())
+    upload.source_path.unlink(missing_ok=True)
+    stage.drop()
+    upload.refresh_from_db()
+
+
+def _begin(upload: ListUpload, *, now: datetime) -> None:
+    if upload.attempts >= MOST_ATTEMPTS:
+        raise ListError(
+            f"Reading the file was cut short {MOST_ATTEMPTS} times; ask your administrator, then upload it again.",
+            code="list_cut_short",
+        )
+    _note(upload, attempts=upload.attempts + 1, started_at=now, step=Step.READING, bytes_done=0, rows=0)
+
+
+def _read(upload: ListUpload, stage: Stage, progress: Progress) -> None:
+    stage.create()
+    good = False
+    with upload.source_path.open("rb") as file:
+        reading = Reading(file, Columns(upload.column, upload.type))
+        _note(upload, remark=reading.remark)
+        rows = iter(reading)
+        while chunk := list(islice(rows, lists.CHUNK)):
+            stage.fill(chunk)
+            good = good or any(row.reason is None for row in chunk)
+            _note(upload, rows=upload.rows + len(chunk), bytes_done=reading.offset)
+            progress(upload)
+    if not upload.rows:
+        raise ListError("The file has a header and no rows.", code="list_empty")
+    if not good:
+        line, reason = stage.first_bad()
+        raise ListError(f"None of the {upload.rows:,} rows can be read. Line {line}: {reason}", code="list_rows")
+
+
+def _find(upload: ListUpload, stage: Stage, progress: Progress) -> None:
+    _note(upload, step=Step.FINDING)
+    progress(upload)
+    with transaction.atomic():
+        sql.rows("SELECT set_config('work_mem', %(memory)s::text, TRUE)", {"memory": WORK_MEMORY})
+        stage.find()
+
+
+def _change(upload: ListUpload, stage: Stage, progress: Progress, clock: Clock) -> None:
+    _note(upload, step=Step.CHANGING)
+    progress(upload)
+    with transaction.atomic():
+        sql.rows("SELECT set_config('work_mem', %(memory)s::text, TRUE)", {"memory": WORK_MEMORY})
+        target = List.objects.select_for_update().get(pk=upload.list_id)
+        uploads.check_free(target, upload.mode)  # a journey may have been published meanwhile
+        outcome = stage.apply(list_id=target.pk, mode=upload.mode)
+        if outcome.unknown:
+            with upload.errors_path.open("wb") as file:
+                stage.write_unknown(file)
+        now = clock()
+        changes = {"people": outcome.people, "unknown": outcome.unknown, "added": outcome.added}
+        _note(upload, state=State.READY, step="", finished_at=now, removed=outcome.removed, **changes)
+        List.objects.filter(pk=target.pk).update(**lists.loaded(outcome, now=now))
+        _tell(upload, target, f"“{target.name}” is ready", summary(upload, outcome.members), now=now)
+    progress(upload)
+
+
+def summary(upload: ListUpload, members: int) -> str:
+    """What a file did, in sentences."""
+    did = [f"{upload.rows:,} rows lead to {upload.people:,} people.", f"{members:,} people are on the list now"]
+    did[1] += f" ({upload.added:,} came, {upload.removed:,} went)."
+    if upload.unknown:
+        did.append(f"{upload.unknown:,} different rows lead to nobody or cannot be read; the page has them as a file.")
+    if upload.remark:
+        did.append(upload.remark)
+    return " ".join(did)
+
+
+def _fail(upload: ListUpload, message: str, *, now: datetime) -> None:
+    with transaction.atomic():
+        if uploads.finish(upload.pk, state=State.FAILED, error=message, now=now):
+            target = List.objects.get(pk=upload.list_id)
+            kept = " The list keeps the members of the last good file." if target.usable else ""
+            _tell(upload, target, f"The file for “{target.name}” failed", f"{message}{kept}", now=now)
+
+
+def _tell(upload: ListUpload, target: List, subject: str, body: str, *, now: datetime) -> None:
+    link = f"/admin/segments/list/{target.pk}/change/"
+    notify(user_id=upload.created_by_id, subject=subject, body=body, link=link, now=now)
+
+
+def _note(upload: ListUpload, **changes: Any) -> None:
+    """Write down how far it has come. Raises Cancelled if it is not to go on."""
+    if not ListUpload.objects.filter(pk=upload.pk, state=State.PROCESSING).update(**changes):
+        raise Cancelled
+    for name, value in changes.items():
+        setattr(upload, name, value)
