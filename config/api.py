@@ -16,15 +16,20 @@ from config.lib.errors import SojournError
 
 OURS = "/api/"
 STATUSES = {
+    "approval": 409,
     "cancelled": 409,
+    "changed": 409,
     "forbidden": 403,
     "list_busy": 409,
     "list_used": 409,
+    "not_editable": 409,
     "not_found": 404,
+    "previous": 409,
     "segment_changed": 409,
     "segment_used": 409,
     "state": 409,
     "too_slow": 503,
+    "version_limit": 409,
 }
 
 

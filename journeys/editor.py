@@ -79,9 +79,18 @@ _Dumper.add_representer(list, _sequence)
 
 def write(document: Any) -> str:
     """A stored document as YAML, its keys in the order of the contract, which the database does not keep."""
+    return yaml.dump(_written(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+def write_json(document: Any) -> str:
+    """The same as JSON."""
+    return json.dumps(_written(document), ensure_ascii=False, indent=2) + "\n"
+
+
+def _written(document: Any) -> Any:
     with contextlib.suppress(DocumentError):  # stored under an older schema: shown as it is, for somebody to repair
         document = parse(document).model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return yaml.dump(_ordered(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    return _ordered(document)
 
 
 def _ordered(value: Any) -> Any:

@@ -1,9 +1,23 @@
 """Routes of the journeys API."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from journeys import api
+from journeys.api import documents, schema
+
+_version = "journeys/<int:journey_id>/versions/<int:number>/"
 
 urlpatterns = [
-    path("journey-schema/", api.SchemaView.as_view(), name="journey-schema"),
+    path("journey-schema/", schema.SchemaView.as_view(), name="journey-schema"),
+    path("journeys/", documents.JourneysView.as_view(), name="journeys"),
+    path("journeys/palette/", documents.PaletteView.as_view(), name="journey-palette"),
+    path("journeys/check/", documents.CheckView.as_view(), name="journey-check"),
+    path("journeys/import/", documents.ImportView.as_view(), name="journey-import"),
+    path("journeys/<int:journey_id>/", documents.JourneyPage.as_view(), name="journey"),
+    path(_version, documents.VersionView.as_view(), name="version"),
+    path(_version + "moves/<str:move>/", documents.MoveView.as_view(), name="version-move"),
+    re_path(
+        r"^journeys/(?P<journey_id>\d{1,9})/versions/(?P<number>\d{1,4})/export\.(?P<form>yaml|json)$",
+        documents.ExportView.as_view(),
+        name="version-export",
+    ),
 ]

@@ -13,11 +13,11 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from journeys import editor, pages, services, versions
-from journeys.admin.moves import MOVES
 from journeys.document import DocumentError
 from journeys.engine import account
 from journeys.errors import JourneyError, PublishRefused
 from journeys.models import Status, Version
+from journeys.moves import MOVES
 
 
 class EditorPages(ModelAdmin):
@@ -172,11 +172,7 @@ class EditorPages(ModelAdmin):
                 "moves": [
                     move
                     for move in MOVES.values()
-                    if move.target(journey)[0] == version.pk
-                    and version.status in move.states
-                    and can(move.permission)
-                    and move.name != "publish"
-                    and (settings.APPROVAL or move.name != "ask")
+                    if move.offered(journey, version) and can(move.permission) and move.name != "publish"
                 ],
                 "may_delete": latest and draft and can("journeys.delete_journey"),
             }

@@ -24,10 +24,10 @@ from unfold.views import ChangeList
 from journeys import pages, selectors, services
 from journeys.admin.editing import EditorPages, page_of, who
 from journeys.admin.listing import ENTERED, EXITED, GOALS, EntryFilter, NumberedList, StateFilter
-from journeys.admin.moves import MOVES, Move, previous
 from journeys.document import DocumentError
 from journeys.errors import JourneyError
 from journeys.models import Journey, Status, Version
+from journeys.moves import MOVES, Move, previous
 
 LABELS = {
     "draft": "default",

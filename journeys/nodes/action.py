@@ -67,6 +67,7 @@ class Triggers:
 class Action(Listening[ActionConfig]):
     name = "action"
     label = "Action"
+    hint = "Somebody does something: one of up to ten events."
     Config = ActionConfig
 
     def problems(self, config: ActionConfig, number: int | None) -> Iterator[Problem]:

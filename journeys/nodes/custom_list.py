@@ -16,6 +16,7 @@ class CustomListConfig(Config):
 class CustomList(Kind[CustomListConfig]):
     name = "custom_list"
     label = "Custom list"
+    hint = "Everyone on an uploaded list."
     role = "segment"
     Config = CustomListConfig
     vias = ("yes",)

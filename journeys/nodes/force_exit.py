@@ -20,6 +20,7 @@ class ForceExitConfig(Config):
 class ForceExit(Kind[ForceExitConfig]):
     name = "force_exit"
     label = "Force exit"
+    hint = "Ends the stay."
     role = "controller"
     Config = ForceExitConfig
 

@@ -40,6 +40,7 @@ class NthPage:
 class PageCount(Listening[PageCountConfig]):
     name = "page_count"
     label = "Page count"
+    hint = "Somebody sees a number of pages in one session."
     Config = PageCountConfig
     asks = True
 

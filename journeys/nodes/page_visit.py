@@ -72,6 +72,7 @@ class Pages:
 class PageVisit(Listening[PageVisitConfig]):
     name = "page_visit"
     label = "Page visit"
+    hint = "Somebody sees a page of your site."
     Config = PageVisitConfig
 
     def problems(self, config: PageVisitConfig, number: int | None) -> Iterator[Problem]:

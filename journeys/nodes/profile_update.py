@@ -38,6 +38,7 @@ class ProfileUpdateConfig(Config):
 class ProfileUpdate(Kind[ProfileUpdateConfig]):
     name = "profile_update"
     label = "User profile update"
+    hint = "Set, count up or down, or collect in a list."
     role = "controller"
     Config = ProfileUpdateConfig
     vias = ("updated",)

@@ -59,6 +59,7 @@ class Arrival:
 class Referrer(Listening[ReferrerConfig]):
     name = "referrer"
     label = "Referrer entry"
+    hint = "A visit that comes from a place: a referrer or a UTM tag."
     Config = ReferrerConfig
     asks = True
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from journeys import services, versions
@@ -32,6 +33,12 @@ class Move(NamedTuple):
         if self.latest:
             return journey.version_id, journey.version_number, journey.status
         return journey.current_id, journey.current_number, journey.current_status
+
+    def offered(self, journey: Any, version: Version) -> bool:
+        """Whether it can be done to this version of a journey as `selectors.journeys` has it."""
+        if self.name == "ask" and not settings.APPROVAL:
+            return False
+        return self.target(journey)[0] == version.pk and version.status in self.states
 
 
 def _archive(*, version_id: int, by: User, now: datetime) -> None:
