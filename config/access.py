@@ -18,6 +18,7 @@ MEMBER = (
     "profiles.view_eventtype",
     "profiles.view_profile",
     "segments.view_list",
+    "segments.view_segment",
 )
 APPROVER = (*MEMBER, "journeys.publish_version", "journeys.pause_version", "journeys.stop_version")
 CREATOR = (
@@ -26,7 +27,10 @@ CREATOR = (
     "journeys.change_journey",
     "journeys.delete_journey",
     "segments.add_list",
+    "segments.add_segment",
     "segments.change_list",
+    "segments.change_segment",
+    "segments.download_segment",
 )
 ADMIN = (
     *CREATOR,
@@ -47,6 +51,7 @@ ADMIN = (
     "profiles.change_eventtype",
     "profiles.view_credential",
     "segments.delete_list",
+    "segments.delete_segment",
 )
 ROLES = {"Admin": ADMIN, "Creator": CREATOR, "Approver": APPROVER, "Member": MEMBER}
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("1/", include("profiles.urls")),
     path("t/", include("channels.urls")),
+    path("api/segments/", include("segments.urls")),
     path("api/", include("journeys.urls")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema", permission_classes=[]), name="docs"),
