@@ -23,7 +23,11 @@ SIDEBAR = [
     {"title": "Journeys", "items": [_list("Journeys", "route", "journeys.journey")]},
     {
         "title": "Audience",
-        "items": [_list("People", "person_search", "profiles.profile"), _list("Lists", "list_alt", "segments.list")],
+        "items": [
+            _list("People", "person_search", "profiles.profile"),
+            _list("Segments", "group_work", "segments.segment"),
+            _list("Lists", "list_alt", "segments.list"),
+        ],
     },
     {
         "title": "Channels",

@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+import segments.pages  # noqa: F401 (importing registers the pages of saved segments)
 from config.lib import spreadsheet
 from segments import services, uploads, usage
 from segments.errors import ListError
