@@ -95,7 +95,7 @@ def _begin(per: Per, *, session: datetime | None, zone: ZoneInfo, now: datetime)
 
 
 def session_began(activity: Iterable[datetime], *, now: datetime) -> datetime | None:
-    """When the session began that is under way: what was done on a device, no idle time between. None: there is none."""
+    """When the session began that is under way, by what was done on a device. None: there is none."""
     began, later = None, now
     for at in sorted(activity, reverse=True):
         if later - at >= IDLE:

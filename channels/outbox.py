@@ -25,11 +25,12 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from channels import compose, policy, receipts, render, tracking
+from channels import compose, frequency, ondevice, policy, receipts, render, tracking
 from channels.base import Outcome, Outgoing, Result, Transport
 from channels.compose import Composer
+from channels.ondevice import Displays
 from channels.policy import Cap, Policy, Sends, Slots
-from channels.reach import reach
+from channels.reach import ON_DEVICE, reach
 from channels.tracking import Linker
 from channels.transports import transport_of
 from config.lib import sql
@@ -65,7 +66,7 @@ class Claimed(NamedTuple):
     """A message and its person, as `claim` returns them.
 
     reason: why it was not sent yet. shared: another profile with the address, the first that had it, gets the same
-    message in the same run.
+    message in the same run. devices: of a push channel, as JSON text.
     queued_at: in PostgreSQL's words, as part of the key; day: that of queued_at as links have it; event, properties:
     JSON text.
     """
@@ -93,6 +94,7 @@ class Claimed(NamedTuple):
     timezone: str | None
     properties: str | None
     suppressed: str | None
+    devices: str | None
     shared: bool
 
 
@@ -164,6 +166,11 @@ def cancel(*, lanes: Sequence[int], enrollment_ids: Sequence[int], reason: str, 
     return sql.run(SQL["cancel"], params)
 
 
+def withdraw(*, lanes: Sequence[int], enrollment_ids: Sequence[int]) -> int:
+    """Take back what waits on the devices of people who left; return how many messages."""
+    return ondevice.withdraw(lanes=lanes, enrollment_ids=enrollment_ids)
+
+
 def next_due(lanes: Sequence[int] = ALL) -> datetime | None:
     """When the next message that is queued comes due; None when none is queued."""
     ((at,),) = sql.rows(SQL["next"], {"lanes": list(lanes)})
@@ -190,7 +197,8 @@ def dispatch(
         campaigns = _campaigns({message.campaign_id for message in claimed}, transports)
         sends = _sends(claimed, campaigns, now)
         slots = _slots(campaigns, now)
-        refused, ready = _prepare(claimed, campaigns, sends, slots, now)
+        displays = _displays(claimed, campaigns, now)
+        refused, ready = _prepare(claimed, campaigns, sends, slots, displays, now)
         _keep_slots(slots)
         recorded = [item for item in ready if campaigns[item.message.campaign_id].transport.records]
         outside = [item for item in ready if not campaigns[item.message.campaign_id].transport.records]
@@ -323,6 +331,12 @@ def _keep_slots(slots: dict[int, Slots]) -> None:
         sql.run(SQL["take_slots"], params | {"ids": literal(slots)})
 
 
+def _displays(claimed: list[Claimed], campaigns: dict[int, Campaign], now: datetime) -> Displays:
+    """How often the batch's people have come to what shows on their devices."""
+    given = {id: campaign.policy.frequency for id, campaign in campaigns.items()}
+    return Displays(claimed, {id: it for id, it in given.items() if it is not None and it.counts}, now=now)
+
+
 # Before sending ----------------------------------------------------------------------------------------------------
 
 
@@ -339,6 +353,7 @@ def _prepare(
     campaigns: dict[int, Campaign],
     sends: Sends | None,
     slots: dict[int, Slots],
+    displays: Displays,
     now: datetime,
 ) -> tuple[list[Settled], list[Ready]]:
     """Check and render: those that end or wait here, and those that can be sent."""
@@ -350,7 +365,9 @@ def _prepare(
     for message in claimed:
         try:
             campaign = campaigns.get(message.campaign_id)
-            ready.append(Ready(message, _outgoing(message, campaign, sends, slots, now, clock, linker, taken)))
+            ready.append(
+                Ready(message, _outgoing(message, campaign, sends, slots, displays, now, clock, linker, taken))
+            )
             if sends is not None:
                 sends.note_under_way(message, now)  # the next batch knows whether it counts
         except Refused as no:
@@ -369,6 +386,7 @@ def _outgoing(
     campaign: Campaign | None,
     sends: Sends | None,
     slots: dict[int, Slots],
+    displays: Displays,
     now: datetime,
     clock: render.Objects,
     linker: Linker,
@@ -385,10 +403,13 @@ def _outgoing(
         raise Refused("unreachable", unreachable)
     if message.reason == policy.LATE:
         raise Refused("unreachable", policy.LATE)
-    if campaign.policy.quiet or campaign.limited:
-        zone = policy.zone_of(message.timezone, settings.ACCOUNT_TIMEZONE)
-        if verdict := policy.judge(message, campaign.policy, campaign.cap, sends, zone=zone, now=now):
-            raise Refused(*verdict)
+    zone = policy.zone_of(message.timezone, settings.ACCOUNT_TIMEZONE)
+    if campaign.policy.frequency is not None:
+        before, session = displays.before(message), displays.session(message)
+        if why := frequency.obstacle(campaign.policy.frequency, before, session=session, zone=zone, now=now):
+            raise Refused("discarded", why)
+    if verdict := policy.judge(message, campaign.policy, campaign.cap, sends, zone=zone, now=now):
+        raise Refused(*verdict)
     if address is not None:
         # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1). The claim
         # knows of the address's first owner, in whatever batch; among the others of a batch the first claimed is it.
@@ -446,15 +467,17 @@ def _record(ready: list[Ready], campaigns: dict[int, Campaign], now: datetime) -
         settled += _judge(
             items, transport.send([item.outgoing for item in items], seconds=SENDING_SECONDS), transport, now
         )
-    accepted = {(item.message.lane, item.message.id) for item in settled if item.status == "sent"}
+    sent = {(item.message.lane, item.message.id) for item in settled if item.status == "sent"}
+    accepted = [item for item in ready if (item.message.lane, item.message.id) in sent]
     encode = msgspec.json.encode
+    ondevice.put_down((item for item in accepted if item.message.channel in ON_DEVICE), now=now)
     sql.copy(
         "channels_sandboxed",
         SANDBOX_COLUMNS,
         (
             (message.lane, message.id, now, outgoing.address, encode(outgoing.content).decode())
-            for message, outgoing in ready
-            if (message.lane, message.id) in accepted
+            for message, outgoing in accepted
+            if message.channel not in ON_DEVICE
         ),
     )
     return settled

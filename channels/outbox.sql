@@ -8,7 +8,7 @@
 -- queued_at comes as text, which is only handed back; `day` counts from 2020-01-01 in UTC.
 SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date - DATE '2020-01-01' AS day, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node,
        m.visit, m.channel, m.attempts, m.reason, m.event,
-       p.identity, p.object_id, p.name, p.email, p.phone, p.timezone, p.properties, s.reason AS suppressed,
+       p.identity, p.object_id, p.name, p.email, p.phone, p.timezone, p.properties, s.reason AS suppressed, v.devices,
        o.first IS NOT NULL AS shared
   FROM unnest(%(lanes)s::smallint[]) AS due (lane)
  CROSS JOIN LATERAL (
@@ -25,6 +25,11 @@ SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date -
            OR (kind = 'phone' AND value = p.phone AND m.channel IN ('sms', 'whatsapp', 'rcs'))
        OFFSET 0
        ) AS s ON TRUE
+  LEFT JOIN LATERAL (
+       SELECT jsonb_agg(jsonb_build_object('id', d.id, 'platform', d.platform, 'token', d.token, 'keys', d.keys) ORDER BY d.id) AS devices
+         FROM profiles_device AS d
+        WHERE m.channel IN ('push', 'web_push') AND d.lane = m.lane AND d.profile_id = m.profile_id AND d.channel = m.channel
+       ) AS v ON TRUE
   LEFT JOIN LATERAL (
        SELECT i.profile_id AS first FROM profiles_identity AS i
         WHERE ((i.kind = 'email' AND i.value = lower(p.email) AND m.channel = 'email')

@@ -6,7 +6,8 @@ written when its version is published; a key that is left out sets none:
     {"dnd": {"windows": [{"days": ["mon"], "from": "21:00", "to": "09:00"}], "then": "hold"},
      "global": false,            the project's campaign limits do not apply
      "node": {"ever": 3},        or {"every": seconds}
-     "throttle": 500}            messages of the node in five minutes
+     "throttle": 500,            messages of the node in five minutes
+     "frequency": {…}}           on a device: see channels.frequency
 
 Limits count what was sent, in windows that roll: what was sent exactly a window ago no longer counts (domain 15.10).
 """
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from channels import quiet
+from channels.frequency import Frequency, compile_frequency
 from channels.quiet import Quiet
 
 LATE = "local time has passed"
@@ -37,7 +39,7 @@ LOOK_AGAIN = timedelta(seconds=10)  # when another dispatcher has one of the per
 class Policy:
     """The rules of one campaign. quiet: None where the channel or the journey has no quiet hours; capped: the
     project's campaign limits apply; ever, every: how often the node may send to a person; throttle: how many messages
-    it may send in five minutes.
+    it may send in five minutes; frequency: when and how often it may show on a device.
     """
 
     quiet: Quiet | None = None
@@ -45,6 +47,7 @@ class Policy:
     ever: int | None = None
     every: timedelta | None = None
     throttle: int | None = None
+    frequency: Frequency | None = None
 
     @property
     def limits_node(self) -> bool:
@@ -139,6 +142,7 @@ def compile_policy(channel: str, given: dict[str, Any]) -> Policy:
         ever=node.get("ever"),
         every=timedelta(seconds=node["every"]) if "every" in node else None,
         throttle=given.get("throttle"),
+        frequency=compile_frequency(given["frequency"]) if given.get("frequency") else None,
     )
 
 

@@ -2,6 +2,10 @@
 
 from typing import Any, Literal, Protocol
 
+# The channels whose messages wait until the person is there: nobody is unreachable for them.
+ON_DEVICE = frozenset({"in_app", "web_popup", "exit_intent", "web_native", "app_inbox"})
+# The channels that go to devices: a token, or a browser's subscription.
+TO_DEVICES = frozenset({"push", "web_push"})
 # The channels that go to an address that somebody can switch off.
 KINDS: dict[str, Literal["email", "phone"]] = {"email": "email", "sms": "phone", "whatsapp": "phone", "rcs": "phone"}
 
@@ -9,7 +13,9 @@ _SUPPRESSED = {"unsubscribed": "unsubscribed", "hard_bounce": "hard bounce", "sp
 
 
 class Person(Protocol):
-    """Addresses as profiles keep them; suppressed: why the channel's address is switched off, or None."""
+    """Addresses as profiles keep them; suppressed: why the channel's address is switched off, or None; devices: those
+    of the channel as JSON text, None without any.
+    """
 
     @property
     def email(self) -> str | None: ...
@@ -17,11 +23,17 @@ class Person(Protocol):
     def phone(self) -> str | None: ...
     @property
     def suppressed(self) -> str | None: ...
+    @property
+    def devices(self) -> str | None: ...
 
 
 def reach(channel: str, person: Person, properties: dict[str, Any]) -> tuple[str | None, str | None]:
     """(address, why unreachable): one of them is None. Channels without an address give (None, None)."""
     kind = KINDS.get(channel)
+    if channel in TO_DEVICES:
+        if not person.devices:
+            return None, "no device"
+        return None, "opted out" if properties.get(f"MSG-{channel}") is False else None
     if kind is None:
         return None, None
     address = person.email if kind == "email" else person.phone

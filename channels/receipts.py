@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
-from channels.reach import KINDS
+from channels.reach import KINDS, ON_DEVICE
 from channels.tracking import Ref
 from config.lib import sql
 from config.lib.wake import wake
@@ -26,6 +26,7 @@ EVENTS = {
     "sent": eventtypes.SENT,
     "failed": eventtypes.FAILED,
     "unreachable": eventtypes.UNREACHABLE,
+    "discarded": eventtypes.DISCARDED,
     "delivered": eventtypes.DELIVERED,
     "viewed": eventtypes.VIEWED,
     "clicked": eventtypes.CLICKED,
@@ -103,6 +104,8 @@ def record_receipt(
         for kind in set(KINDS.values()):
             addresses = [m.address for m in messages if m.address and KINDS.get(m.channel) == kind]
             consent.suppress(kind, addresses, "unsubscribed", now=at)
+    if outcome in ("viewed", "clicked"):
+        _seen([message for message in messages if message.channel in ON_DEVICE], at)
     type_id = eventtypes.ids([EVENTS[outcome]], now=at)[EVENTS[outcome]]
     record(
         NewEvent(message.profile_id, type_id, at, at, "system", properties(message, url=url, reason=reason))
@@ -110,6 +113,14 @@ def record_receipt(
     )
     wake("journeys.pump")
     return len(messages)
+
+
+def _seen(messages: list[Found], at: datetime) -> None:
+    """What was seen waits on no device any more; the app inbox keeps it, as read."""
+    if messages:
+        keys = {"lanes": [message.lane for message in messages], "ids": [message.id for message in messages]}
+        sql.run(SQL["seen"], keys)
+        sql.run(SQL["read"], keys | {"now": at})
 
 
 def _find(refs: list[Ref]) -> list[Found]:

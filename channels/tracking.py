@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
-OPEN, CLICK, UNSUBSCRIBE = b"open", b"click", b"unsubscribe"
+OPEN, CLICK, UNSUBSCRIBE, DEVICE = b"open", b"click", b"unsubscribe", b"device"
 
 _MAC_BYTES = 9  # 72 bits, guessed over HTTP: out of reach; shorter links break less in mail programs
 _REF_BYTES = 9  # lane 1, id 6, day 2
@@ -78,6 +78,10 @@ class Linker:
     def unsubscribe(self, ref: bytes) -> str:
         """The address of the unsubscribe page, and of the one-click POST."""
         return f"{self._base}u/{self._token(UNSUBSCRIBE, ref)}"
+
+    def device(self, ref: bytes) -> str:
+        """What a device names a message by when it tells what became of it."""
+        return self._token(DEVICE, ref)
 
     def track(self, page: str, ref: bytes) -> str:
         """The HTML with its links (http and https, in quotes) leading through us, and the pixel before its end."""

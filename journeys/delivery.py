@@ -13,7 +13,9 @@ from config.lib.errors import Problem
 from journeys import calendar, sleep, timeline
 from journeys.document import Document, Link, Live
 from journeys.graph import ENTRY
+from journeys.nodes import frequency
 from journeys.nodes.engagement import Ever, Every, Limits
+from journeys.nodes.frequency import Frequency
 
 RUNS = 100  # runs of a recurring entry that are looked at: two years of weeks, eight of months
 MONDAY = date(2024, 1, 1)  # of any week
@@ -34,6 +36,8 @@ def policy_of(document: Document, number: int, config: dict[str, Any]) -> dict[s
             rules["node"] = {"ever": times}
         case Every(every=interval):
             rules["node"] = {"every": interval.total_seconds()}
+    if config["frequency"] is not None:
+        rules["frequency"] = frequency.policy(Frequency.model_validate(config["frequency"]))
     if config["throttle"] is not None and not _unthrottled(document, number, config["user_timezone"]):
         rules["throttle"] = config["throttle"]
     return rules

@@ -25,15 +25,18 @@ CLICKED = "Notification Clicked"
 FAILED = "Notification Failed"
 REPLIED = "Notification Replied"
 UNREACHABLE = "Notification Unreachable"
+DISCARDED = "Notification Discarded"
 UNSUBSCRIBED = "Channel Unsubscribed"
 DELETED = "Profile Deleted"  # the last event of a profile; the engine removes it with everything else
 MERGED = "Profile Merged"  # likewise, with {"into": the profile that survives}
+CHANGED = "Profile Changed"  # {property: value, null without one}, of those that `profiles.changes` is asked to tell of
 APP_LAUNCHED = "App Launched"
 PAGE_VISITED = "Page Visited"
 
 # What devices record; everything else in SYSTEM is recorded by Sojourn alone.
 DEVICE = (APP_LAUNCHED, PAGE_VISITED, "App Installed", "App Uninstalled", "UTM Visited", "Session Concluded")
-SYSTEM = (SENT, DELIVERED, VIEWED, CLICKED, FAILED, REPLIED, UNREACHABLE, UNSUBSCRIBED, DELETED, MERGED, *DEVICE)
+MESSAGES = (SENT, DELIVERED, VIEWED, CLICKED, FAILED, REPLIED, UNREACHABLE, DISCARDED)
+SYSTEM = (*MESSAGES, UNSUBSCRIBED, DELETED, MERGED, CHANGED, *DEVICE)
 
 _SPACES = re.compile(r"\s+")
 

@@ -30,6 +30,7 @@ OUTCOMES = {
     eventtypes.DELIVERED: "delivered",
     eventtypes.VIEWED: "viewed",
     eventtypes.CLICKED: "clicked",
+    eventtypes.DISCARDED: "discarded",
 }
 
 

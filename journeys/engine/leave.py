@@ -31,5 +31,6 @@ def everyone(version_id: int, *, account: Account, now: datetime) -> int:
             exited = sql.rows(SQL["everyone"], params)
             if unsent := [id for id, was in exited if was == "sending"]:
                 outbox.cancel(lanes=lanes, enrollment_ids=unsent, reason="stopped", now=now)
+            outbox.withdraw(lanes=lanes, enrollment_ids=[id for id, _was in exited])
             gone += len(exited)
     return gone

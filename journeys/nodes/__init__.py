@@ -11,10 +11,12 @@ from journeys.nodes.force_exit import ForceExit
 from journeys.nodes.inaction import Inaction
 from journeys.nodes.intellinode import IntelliNode
 from journeys.nodes.journey_trigger import JourneyTrigger
+from journeys.nodes.on_device import AppInbox, ExitIntent, InApp, WebNative, WebPopup
 from journeys.nodes.page_count import PageCount
 from journeys.nodes.page_visit import PageVisit
 from journeys.nodes.past_behaviour import PastBehaviour
 from journeys.nodes.profile_update import ProfileUpdate
+from journeys.nodes.push import Push, WebPush
 from journeys.nodes.referrer import Referrer
 from journeys.nodes.split import Split
 
@@ -34,6 +36,13 @@ KINDS: dict[str, Kind[Any]] = {
         Sms(),
         WhatsApp(),
         Rcs(),
+        Push(),
+        WebPush(),
+        AppInbox(),
+        InApp(),
+        WebPopup(),
+        ExitIntent(),
+        WebNative(),
         Webhook(),
         ProfileUpdate(),
         Split(),

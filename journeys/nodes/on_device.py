@@ -1,7 +1,7 @@
 """Messages that wait on a device: in-app, web pop-up, exit intent, web native display, and the app inbox (domain 5.1).
 
-Nobody is unreachable for them. A message is sent when it is put down for the device, at the arrival; the app or the page
-fetches it at its next visit and tells what became of it.
+Nobody is unreachable for them. A message is sent when it is put down for the device, at the arrival; the app or the
+page fetches it at its next visit and tells what became of it.
 
 In-app and native display have no Sent, so the person waits for Viewed and Clicked from the arrival on; the others do
 when one of these or Node timeout is drawn. A message outside its frequency is discarded, which is no outcome (15.11):
@@ -24,6 +24,7 @@ from channels.content import (
     NativeContent,
     PopupContent,
 )
+from channels.variants import Variants
 from config.lib.errors import Problem
 from journeys.nodes import frequency
 from journeys.nodes.engagement import LATER, Engagement, EngagementConfig
@@ -38,26 +39,32 @@ INBOX_TTL = (timedelta(days=1), timedelta(days=60))
 
 class DisplayConfig(EngagementConfig):
     content: DisplayContent = DisplayContent()
+    variants: Variants[DisplayContent] | None = None
 
 
 class InAppConfig(DisplayConfig):
     content: InAppContent = InAppContent()
+    variants: Variants[InAppContent] | None = None
 
 
 class PopupConfig(DisplayConfig):
     content: PopupContent = PopupContent()
+    variants: Variants[PopupContent] | None = None
 
 
 class ExitIntentConfig(DisplayConfig):
     content: ExitIntentContent = ExitIntentContent()
+    variants: Variants[ExitIntentContent] | None = None
 
 
 class NativeConfig(DisplayConfig):
     content: NativeContent = NativeContent()
+    variants: Variants[NativeContent] | None = None
 
 
 class InboxConfig(DisplayConfig):
     content: InboxContent = InboxContent()
+    variants: Variants[InboxContent] | None = None
 
 
 C = TypeVar("C", bound=DisplayConfig)
@@ -74,14 +81,17 @@ class OnDevice(Engagement[C]):
         yield from super().problems(config, number)
         if config.frequency is not None and self.shows:
             yield from frequency.problems(config.frequency, number)
-        for place, text in contents.texts(config.content):
-            if not self.has_event and render.uses_event(text):
-                message = f"{self.label} is shown when the person is there again, so it cannot use Event; use Profile."
-                yield Problem("K12", "error", number, f"content.{place}", message)
-        priority = getattr(config.content, "priority", self.lowest)
-        if not self.lowest <= priority <= self.highest:
-            message = f"The priority is {priority}; choose {self.lowest} to {self.highest}."
-            yield Problem("K29", "error", number, "content.priority", message)
+        for at, given in self.contents(config):
+            for place, text in contents.texts(given):
+                if not self.has_event and render.uses_event(text):
+                    message = (
+                        f"{self.label} is shown when the person is there again, so it cannot use Event; use Profile."
+                    )
+                    yield Problem("K12", "error", number, f"{at}.{place}", message)
+            priority = getattr(given, "priority", self.lowest)
+            if not self.lowest <= priority <= self.highest:
+                message = f"The priority is {priority}; choose {self.lowest} to {self.highest}."
+                yield Problem("K29", "error", number, f"{at}.priority", message)
 
     def uses_event(self, config: C) -> bool:
         return self.has_event and super().uses_event(config)
@@ -123,6 +133,7 @@ class OnDevice(Engagement[C]):
 class InApp(OnDevice[InAppConfig]):
     name = "in_app"
     label = "In-app"
+    hint = "A message over the app while it is used."
     Config = InAppConfig
     vias = ("viewed", "clicked", "node_timeout")
     shows = True
@@ -132,6 +143,7 @@ class InApp(OnDevice[InAppConfig]):
 class WebPopup(OnDevice[PopupConfig]):
     name = "web_popup"
     label = "Web pop-up"
+    hint = "A message over a page."
     Config = PopupConfig
     vias = ("sent", "viewed", "clicked", "node_timeout")
     shows = True
@@ -140,6 +152,7 @@ class WebPopup(OnDevice[PopupConfig]):
 class ExitIntent(OnDevice[ExitIntentConfig]):
     name = "exit_intent"
     label = "Exit intent"
+    hint = "A message when somebody is about to leave the page."
     Config = ExitIntentConfig
     vias = ("sent", "viewed", "clicked", "node_timeout")
     shows = True
@@ -148,6 +161,7 @@ class ExitIntent(OnDevice[ExitIntentConfig]):
 class WebNative(OnDevice[NativeConfig]):
     name = "web_native"
     label = "Web native display"
+    hint = "A message within a page."
     Config = NativeConfig
     vias = ("viewed", "clicked", "node_timeout")
     shows = True
@@ -159,12 +173,14 @@ class AppInbox(OnDevice[InboxConfig]):
 
     name = "app_inbox"
     label = "App inbox"
+    hint = "A message kept in the app."
     Config = InboxConfig
     vias = ("sent", "viewed", "clicked", "node_timeout")
 
     def problems(self, config: InboxConfig, number: int | None) -> Iterator[Problem]:
         yield from super().problems(config, number)
-        ttl = config.content.ttl
-        if ttl is not None and not INBOX_TTL[0] <= ttl <= INBOX_TTL[1]:
-            message = "The message stays in the inbox for 1 to 60 days; choose one of these, or null for ever."
-            yield Problem("K29", "error", number, "content.ttl", message)
+        for at, given in self.contents(config):
+            ttl = given.ttl  # type: ignore[attr-defined]
+            if ttl is not None and not INBOX_TTL[0] <= ttl <= INBOX_TTL[1]:
+                message = "The message stays in the inbox for 1 to 60 days; choose one of these, or null for ever."
+                yield Problem("K29", "error", number, f"{at}.ttl", message)

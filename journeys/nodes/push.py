@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from channels.content import PushContent
+from channels.variants import Variants
 from config.lib.errors import Problem
 from journeys.nodes.engagement import Engagement, EngagementConfig
 
@@ -17,22 +18,26 @@ LONGEST_TTL = timedelta(days=28)  # what push services keep a notification for a
 
 class PushConfig(EngagementConfig):
     content: PushContent = PushContent()
+    variants: Variants[PushContent] | None = None
 
 
 class Push(Engagement[PushConfig]):
     name = "push"
     label = "Push"
+    hint = "A notification on people's phones."
     Config = PushConfig
     vias = ("sent", "failed", "viewed", "clicked", "unreachable", "node_timeout")
 
     def problems(self, config: PushConfig, number: int | None) -> Iterator[Problem]:
         yield from super().problems(config, number)
-        ttl = config.content.ttl
-        if ttl is not None and not timedelta() < ttl <= LONGEST_TTL:
-            message = "The notification's time to live is out of range; choose up to 28 days."
-            yield Problem("K29", "error", number, "content.ttl", message)
+        for place, given in self.contents(config):
+            ttl = given.ttl  # type: ignore[attr-defined]
+            if ttl is not None and not timedelta() < ttl <= LONGEST_TTL:
+                message = "The notification's time to live is out of range; choose up to 28 days."
+                yield Problem("K29", "error", number, f"{place}.ttl", message)
 
 
 class WebPush(Push):
     name = "web_push"
     label = "Web push"
+    hint = "A notification of the browser."

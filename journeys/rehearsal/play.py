@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from channels import outbox, receipts
+from channels import ondevice, outbox, receipts
 from channels import services as channels
 from channels.base import Outcome, Transport
 from channels.errors import ChannelError
@@ -24,10 +24,11 @@ from journeys.engine.advance import advance, next_due
 from journeys.engine.route import route
 from journeys.errors import JourneyError, PublishRefused
 from journeys.models import Status, Version
-from journeys.rehearsal.scenario import Item, Profile, ProfileChange, Row, Scenario, ScenarioError
-from profiles import departures, eventtypes
+from journeys.rehearsal.scenario import Device, Item, Profile, ProfileChange, Row, Scenario, ScenarioError
+from profiles import departures, devices, eventtypes
 from profiles.accept import accept
 from profiles.identities import Key, find
+from profiles.selectors import find_profile
 from segments import services as segments
 
 BATCH = 20_000
@@ -56,6 +57,7 @@ class Player:
         self.departed: dict[int, str] = {}  # deleted people's identities, which nothing else remembers
         self._rows = groupby(rows, key=lambda row: row.at)
         self._outcomes: dict[str, Outcome] = defaultdict(lambda: Outcome.SENT)
+        self._visiting: set[str] = set()
         self._seen: set[str] = {profile.identity for profile in scenario.profiles}
 
     def play(self, progress: Callable[[datetime], None] = lambda at: None) -> None:
@@ -80,6 +82,7 @@ class Player:
                 self._happen_rows(list(rows), now)
                 rows_at, rows = next(self._rows, (None, iter(())))
             self._settle(now)
+            self._visit(now)
 
     # ---- the clock
 
@@ -155,7 +158,10 @@ class Player:
                 at = self.scenario.instant(happened.ts) if happened.ts else now
                 record = self._event_record(happened.identity, happened.name, happened.properties, at)
                 device = eventtypes.key(happened.name) in eventtypes.DEVICE_KEYS
-                self._accept([record], now, source=happened.source or ("device" if device else "api"))
+                source = happened.source or ("device" if device else "api")
+                self._accept([record], now, source=source)
+                if source == "device":
+                    self._visiting.add(happened.identity)
             case "profile":
                 assert item.profile is not None
                 self._accept([_profile_record(item.profile)], now)
@@ -169,7 +175,7 @@ class Player:
                 self._receipt(item, now)
             case "device":
                 assert item.device is not None
-                self._accept([_token_record(item)], now)
+                self._device(item.device, now)
             case "delete":
                 assert item.delete is not None
                 profile_id = self._find(item.delete)
@@ -180,6 +186,22 @@ class Player:
                 departures.merge(self._find(item.merge.identity), into=self._find(item.merge.into), now=now)
             case _:
                 self._act(item, now)
+
+    def _device(self, device: Device, now: datetime) -> None:
+        """A device is known from now on; without a token, the person has none of the channel any more."""
+        if device.token is None:
+            devices.take_away(profile_id=self._find(device.identity), channel=device.channel)
+        else:
+            self._accept([_token_record(device.identity, device.channel, device.token)], now)
+
+    def _visit(self, now: datetime) -> None:
+        """A device on which something was done asks what to show, once that has moved its person."""
+        visiting, self._visiting = sorted(self._visiting), set()
+        for identity in visiting:
+            if person := find_profile(identity=identity):
+                ondevice.fetch(profile_id=person.pk, timezone=person.timezone, now=now)
+        if visiting:
+            self._settle(now)
 
     def _act(self, item: Item, now: datetime) -> None:
         """What a person does with a journey. What is refused is noted, and the scenario goes on."""
@@ -246,7 +268,9 @@ class Player:
                 receipt.journey, now, "receipt", f"{receipt.identity} has had no message from node {receipt.node}."
             )
             return
-        receipts.record_receipt([receipts.Ref(latest.lane, latest.pk)], receipt.outcome, at=now)
+        if not receipts.record_receipt([receipts.Ref(latest.lane, latest.pk)], receipt.outcome, at=now):
+            sentence = f"{receipt.identity}'s message from node {receipt.node} was discarded, so nobody saw it."
+            self._refuse(receipt.journey, now, "receipt", sentence)
 
     def _happen_rows(self, rows: list[Row], now: datetime) -> None:
         """The CSV's rows of one instant; whoever is new is made with the first."""
@@ -319,7 +343,8 @@ def _profile_record(profile: Profile | ProfileChange) -> dict[str, Any]:
     return {"type": "profile", "identity": profile.identity, "profileData": given | profile.properties}
 
 
-def _token_record(item: Item) -> dict[str, Any]:
-    assert item.device is not None
-    platform = "fcm" if item.device.channel == "push" else "chrome"
-    return {"type": "token", "identity": item.device.identity, "tokenData": {"id": item.device.token, "type": platform}}
+def _token_record(identity: str, channel: str, token: str) -> dict[str, Any]:
+    data: dict[str, Any] = {"id": token, "type": "fcm"}
+    if channel == "web_push":
+        data |= {"type": "chrome", "keys": {"p256dh": "rehearsal", "auth": "rehearsal"}}
+    return {"type": "token", "identity": identity, "tokenData": data}

@@ -1,0 +1,20 @@
+"""Devices that can be reached: the tokens of apps and the subscriptions of browsers. Uploads bring them (accept.py)."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from config.lib import lanes, sql
+
+SQL = sql.load(Path(__file__).with_suffix(".sql"))
+
+
+def switch_off(devices: Collection[tuple[int, int]]) -> int:
+    """Forget devices (lane, id) that their push service knows no more; return how many there were."""
+    if not devices:
+        return 0
+    return sql.run(SQL["forget"], {"lanes": [lane for lane, _ in devices], "ids": [id for _, id in devices]})
+
+
+def take_away(*, profile_id: int, channel: str) -> int:
+    """Forget all of a person's devices of a channel, push or web_push; return how many there were."""
+    return sql.run(SQL["take_away"], {"lane": lanes.of(profile_id), "profile_id": profile_id, "channel": channel})
