@@ -17,6 +17,7 @@ from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
 from journeys.nodes.counted import DAY, Counted
 from journeys.nodes.intermediate import Intermediate
+from profiles import eventtypes
 from segments.rules import Rule
 
 INTERMEDIATE = -100  # the number of the first intermediate node; further ones count down
@@ -48,6 +49,7 @@ class GraphNode:
     window: timedelta | None
     outlets: dict[str, tuple[GraphLink, ...]]
     campaign_id: int | None
+    keys: frozenset[str] = frozenset()  # `events` as they compare
     among: tuple[GraphNode, ...] = ()  # of an intermediate node: the segment nodes behind it
     tested_at_midnight: tuple[int, ...] = field(init=False)  # the numbers of those of its parts that are
 
@@ -77,6 +79,8 @@ class Graph:
     entry: GraphNode
     nodes: dict[int, GraphNode]
     goals: tuple[GraphNode, ...]
+    event_goals: tuple[tuple[int, GraphNode], ...]  # (place among the goals, goal): those that an event meets
+    clock_goals: tuple[tuple[int, GraphNode], ...]  # those that run a clock of their own
     midnight_goals: tuple[int, ...]  # those judged at midnight, as minus their place among the goals, from 1
     timeout: timedelta | None
     re_entry: bool
@@ -140,6 +144,7 @@ def compile_graph(
             config=config,
             compiled=kind.compile(config, zone),
             events=kind.event_names(config),
+            keys=frozenset(map(eventtypes.key, kind.event_names(config))),
             window=window,
             outlets=outlets.get(number, {}),
             campaign_id=campaigns.get(number),
@@ -162,6 +167,8 @@ def compile_graph(
         entry=entry,
         nodes=nodes,
         goals=goals,
+        event_goals=tuple((place, it) for place, it in enumerate(goals, start=1) if it.events and not it.kind.clocked),
+        clock_goals=tuple((place, it) for place, it in enumerate(goals, start=1) if it.kind.clocked),
         midnight_goals=tuple(-place for place, it in enumerate(goals, start=1) if it.kind.tested_at_midnight),
         timeout=document.timeout,
         re_entry=document.entry.re_entry,
@@ -204,6 +211,7 @@ def _intermediate(number: int, among: tuple[GraphNode, ...]) -> GraphNode:
         config=None,
         compiled=None,
         events=frozenset().union(*(it.events for it in among)),
+        keys=frozenset().union(*(it.keys for it in among)),
         window=owner.window if owner else None,
         outlets={"node_timeout": owner.outlets["node_timeout"]} if owner else {},
         campaign_id=None,

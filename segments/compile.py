@@ -64,16 +64,24 @@ def people(
     names: Names | None = None,
     restricted: bool = False,
     closing: bool = False,
+    received: bool = False,
     prefix: str = "rule",
 ) -> Query:
     """Who matches a rule at `now`, among the profiles of `lanes`; if `restricted`, among `profiles` (ids) only.
 
     closing: `now` is the midnight that closes a day, and what happens at that very instant belongs to the next one.
+    received: only events that had reached us by `now` count.
     names: of `names_of`, which is asked if None. prefix: starts the names of the params, for statements with two rules.
     """
     (rule,) = saved.expand(rule)
     writer = Writer(
-        now=now, tz=tz, names=names or names_of(rule), restricted=restricted, closing=closing, prefix=prefix
+        now=now,
+        tz=tz,
+        names=names or names_of(rule),
+        restricted=restricted,
+        closing=closing,
+        received=received,
+        prefix=prefix,
     )
     where = _rule(writer, rule)
     statement = sql.SQL("SELECT p.lane, p.id\n  FROM profiles_profile AS p{}\n WHERE p.lane = {}{}\n   AND {}").format(

@@ -61,6 +61,8 @@ def meant(w: Writer, leaf: Events) -> list[sql.Composable]:
         sql.SQL("e.at < {}" if w.closing else "e.at <= {}").format(w.bind(w.now, "timestamptz")),
         sql.SQL("e.lane = {}").format(LANES),
     ]
+    if w.received:
+        where.append(sql.SQL("e.received_at <= {}").format(w.bind(w.now, "timestamptz")))
     if w.restricted:
         where.append(sql.SQL("e.profile_id = {}").format(PROFILES))
     return where + [on_property(w, item, item.property, PROPERTIES) for item in leaf.where]

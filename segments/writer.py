@@ -30,6 +30,7 @@ class Writer:
     restricted: bool
     closing: bool
     prefix: str
+    received: bool = False
     joins: list[sql.Composed] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
 

@@ -14,16 +14,15 @@ from django.db import transaction
 from config.lib import lanes as lane_locks
 from config.lib import sql
 from journeys import calendar
-from journeys.engine import audience, batch, interest, knowledge, watching
+from journeys.engine import batch, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Stay, Watch
+from journeys.engine.verdicts import Verdicts
 from journeys.engine.walk import Walk
 from profiles import people
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
-
-Verdicts = dict[tuple[int, int, datetime], set[int]]
 
 
 def advance(
@@ -96,7 +95,8 @@ def next_due(*, account: Account, now: datetime, lanes: Sequence[int] = lane_loc
 
 
 def _verdicts(due: list[Stay], interesting: Interest, account: Account, held: list[int]) -> Verdicts:
-    """Who of those tested at a midnight matches: one statement for all waiters of a node, or all of a goal's people."""
+    """Who of those tested at a midnight matches."""
+    verdicts = Verdicts(interesting.graphs, zone=account.zone, lanes=held)
     asked: dict[tuple[int, int, datetime], list[int]] = defaultdict(list)
     for stay in due:
         graph, at = interesting.graphs[stay.version_id], stay.due_at
@@ -106,9 +106,6 @@ def _verdicts(due: list[Stay], interesting: Interest, account: Account, held: li
             asked[stay.version_id, number, at].append(stay.profile_id)
         for number in graph.nodes[stay.node].tested_at_midnight if stay.phase == "waiting" else ():
             asked[stay.version_id, number, at].append(stay.profile_id)
-    return {
-        (version, number, at): audience.matching(
-            interesting.graphs[version].tested(number), at=at, zone=account.zone, lanes=held, profiles=profiles
-        )
-        for (version, number, at), profiles in asked.items()
-    }
+    for one, profiles in asked.items():
+        verdicts.ask(one, set(profiles))
+    return verdicts

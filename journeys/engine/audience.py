@@ -15,14 +15,21 @@ logger = logging.getLogger(__name__)
 
 
 def matching(
-    node: GraphNode, *, at: datetime, zone: ZoneInfo, lanes: Sequence[int], profiles: Sequence[int]
+    node: GraphNode,
+    *,
+    at: datetime,
+    zone: ZoneInfo,
+    lanes: Sequence[int],
+    profiles: Sequence[int],
+    routed: bool = False,
 ) -> set[int]:
-    """Those of some people who match the node's query at a midnight: on what happened before it.
+    """Those of some people who match the node's query at a midnight: on what happened before it; if `routed`,
+    on nothing that reached us later.
 
     Nobody matches a query that names something that is gone; it must not keep others waiting.
     """
     try:
-        query = compile.people(_rule(node), now=at, tz=zone, restricted=True, closing=True)
+        query = compile.people(_rule(node), now=at, tz=zone, restricted=True, closing=True, received=routed)
     except RuleError as error:
         logger.error("A live journey asks for something that is gone; nobody matches. %s", error.message)
         return set()

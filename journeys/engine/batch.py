@@ -25,11 +25,11 @@ SQL = sql.load(Path(__file__).with_suffix(".sql"))
 _NEW = (
     "lane", "id", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at",
     "heard_at", "heard_id", "entry_at", "entry_id", "outcome", "closes_at", "decides_at", "deadline", "due_at", "event",
-    "exit_reason", "exited_at",
+    "clocks", "exit_reason", "exited_at",
 )  # fmt: skip
 _MOVED = (
     "lane", "id", "phase", "node", "visit", "arrived_at", "heard_at", "heard_id", "outcome", "closes_at",
-    "decides_at", "due_at", "event", "exit_reason", "exited_at",
+    "decides_at", "due_at", "event", "clocks", "exit_reason", "exited_at",
 )  # fmt: skip
 _STEP = (
     "enrollment_id",
@@ -86,6 +86,8 @@ def flush(walk: Walk, interesting: Interest, *, lanes: Sequence[int], now: datet
         )
     if walk.unsent:
         outbox.cancel(lanes=lanes, enrollment_ids=[stay.id for stay in walk.unsent], reason="exited", now=now)
+    if walk.unshown:
+        outbox.withdraw(lanes=lanes, enrollment_ids=[stay.id for stay in walk.unshown])
     sending = [entry for entry in walk.messages if _still_due(entry)]
     if sending:
         outbox.queue(_message_row(walk, entry) for entry in sending if not entry.late)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from journeys import control
-from journeys.engine.record import Record
+from journeys.engine.goals import Goals
+from journeys.engine.record import LAST
 from journeys.engine.stay import Heard, Past, Stay, Watch
 from journeys.graph import ENTRY, Graph, GraphNode
 
@@ -14,7 +15,7 @@ WATCHED = timedelta(days=30)  # how long a control group is watched for goals wi
 TRIGGERS = 10  # times a minute that one person is passed on by journey triggers (domain 4.2)
 
 
-class Entering(Record):
+class Entering(Goals):
     """The entry half of a walk."""
 
     def _follow(self, stay: Stay, graph: Graph, node: GraphNode, via: str, at: datetime, heard: Heard | None) -> None:
@@ -119,6 +120,8 @@ class Entering(Record):
             self.note_event(stay, heard)
         self._step(stay, at, "entered")
         self.tallies[lane, graph.version_id, ENTRY, "entered", self.day(at)] += 1
+        if graph.clock_goals:
+            self.goals_begin(graph, stay, entry[0], entry[1] or LAST)
         self._follow(stay, graph, graph.entry, via, at, heard)
 
     def _take_room(self, graph: Graph, day: Any) -> bool:
@@ -166,7 +169,7 @@ class Entering(Record):
                 self.ripen(watch)
             elif watch.role == "held_out" and watch.due_at is not None:
                 graph = self.graphs.get(watch.version_id)
-                goal = graph and self._goal_met(graph, heard, (watch.since_at, watch.since_id))
+                goal = graph and self.goal_met(graph, heard, (watch.since_at, watch.since_id))
                 if goal:
                     self.tallies[watch.lane, watch.version_id, ENTRY, f"held_{goal}", self.day(heard.clock)] += 1
                     watch.due_at = None

@@ -14,6 +14,7 @@ from channels.policy import zone_of
 from journeys import calendar
 from journeys.engine.account import Account
 from journeys.engine.stay import Done, Heard, Past, Queued, Stay, Watch, WatchKey
+from journeys.engine.verdicts import Verdicts
 from journeys.graph import Graph, GraphNode
 from journeys.nodes.counted import DAY, Counted
 from profiles.people import Person
@@ -30,7 +31,7 @@ _encode = msgspec.json.encode
 
 
 class Record:
-    """One batch. `verdicts` holds who matched, by (version, node, midnight); `known` answers questions about people as
+    """One batch. `verdicts` says who matched at a midnight; `known` answers questions about people as
     of an event or instant; `live` are the versions that admit; `room` is how many a capped version still admits, by
     (version, day), with None for the day of the total; `counted` is what nodes count, by event type, as (version, node,
     what); `shares` are those of automated IntelliNODEs, by (version, node).
@@ -44,7 +45,7 @@ class Record:
         stays: Iterable[Stay] = (),
         past: dict[tuple[int, int], Past] | None = None,
         people: dict[int, Person] | None = None,
-        verdicts: Mapping[tuple[int, int, datetime], set[int]] | None = None,
+        verdicts: Verdicts,
         known: Knowledge | None = None,
         live: Container[int] = frozenset(),
         watches: Iterable[Watch] = (),
@@ -61,7 +62,7 @@ class Record:
             self.active[stay.profile_id].append(stay)
         self.past = past or {}
         self.people = people or {}
-        self.verdicts = verdicts or {}
+        self.verdicts = verdicts
         self.known = known
         self.watches: dict[WatchKey, Watch] = {(it.profile_id, it.version_id, it.role): it for it in watches}
         self._room = dict(room or {})
@@ -69,6 +70,7 @@ class Record:
         self._counted = counted or {}
         self.shares = shares or {}
         self._triggered: Counter[tuple[int, datetime]] = Counter()  # (profile, minute)
+        self._hearing_at: datetime | None = None  # the instant of the event that is being heard
         # What the batch causes, in order.
         self.entered: list[Stay] = []
         self.moved: dict[int, Stay] = {}  # by enrollment id: stays of before this batch that changed
@@ -76,6 +78,7 @@ class Record:
         self.steps: list[tuple[Any, ...]] = []
         self.messages: list[Queued] = []
         self.unsent: list[Stay] = []  # exited with a message still queued
+        self.unshown: list[Stay] = []  # left what waits on their device
         self.tallies: Counter[tuple[int, int, int, str, Any]] = Counter()  # (lane, version, node, metric, day)
         self.changed_people: set[int] = set()
         self.flags: dict[int, str] = {}  # by journey
@@ -109,7 +112,7 @@ class Record:
 
     def verdict(self, stay: Stay, node: GraphNode, at: datetime) -> bool:
         """Whether the person matched the node's rule at this midnight."""
-        return stay.profile_id in self.verdicts[stay.version_id, node.number, at]
+        return self.verdicts.holds(stay.version_id, node.number, at, stay.profile_id)
 
     def event_context(self, stay: Stay) -> dict[str, Any]:
         """The properties of the stay's event context; empty without one."""
@@ -119,19 +122,6 @@ class Record:
         """The event becomes the stay's event context, which Liquid calls `Event`."""
         if self.graphs[stay.version_id].keeps_event:
             stay.event = _encode({"name": heard.name, "at": heard.at, "properties": msgspec.Raw(heard.raw)}).decode()
-
-    def _goal_met(self, graph: Graph, heard: Heard, since: tuple[datetime, int]) -> str | None:
-        """The first goal that the event meets, as an exit reason; None if it meets none or is not after `since`."""
-        if (heard.at, heard.id) <= since:
-            return None
-        for number, goal in enumerate(graph.goals, start=1):
-            if (
-                goal.events
-                and goal.compiled.fires(heard, self)
-                and self.passes(heard.profile_id, goal.filters, heard.at, heard.id)
-            ):
-                return f"goal_{number}"
-        return None
 
     # ---- what is written down
 

@@ -16,6 +16,7 @@ from journeys.engine import batch, departures, interest, knowledge, watching
 from journeys.engine.account import Account
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Heard
+from journeys.engine.verdicts import Verdicts
 from journeys.engine.walk import Walk
 from profiles import events, people
 
@@ -84,6 +85,7 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
         known=knowledge.about(
             interesting, profiles, earliest=earliest, lanes=lanes, zone=account.zone, changing=changing
         ),
+        verdicts=Verdicts(interesting.graphs, zone=account.zone, lanes=lanes, people=profiles, routed=True),
         live=interesting.live,
         watches=watching.of_people(interesting, profiles, lanes=lanes),
         triggers=interesting.triggers,

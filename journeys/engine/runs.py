@@ -15,6 +15,7 @@ from config.lib import lanes as lane_locks
 from config.lib import sql
 from journeys.engine import audience, batch, interest, knowledge, watching
 from journeys.engine.account import Account
+from journeys.engine.verdicts import Verdicts
 from journeys.engine.walk import Walk
 from journeys.models import Run
 from profiles import people
@@ -75,6 +76,7 @@ def _admit(found: Run, lanes: list[int], *, account: Account) -> int:
         known=knowledge.about(
             interesting, profiles, earliest=found.at, lanes=lanes, zone=account.zone, changing=changing
         ),
+        verdicts=Verdicts(interesting.graphs, zone=account.zone, lanes=lanes, people=profiles),
         live=interesting.live,
         watches=watching.of_people(interesting, profiles, lanes=lanes),
         stays=batch.stays(lanes, profiles, list(interesting.graphs)) if interesting.triggers else (),

@@ -11,6 +11,40 @@ import msgspec
 _decode = msgspec.json.decode
 
 
+class Clock(msgspec.Struct, frozen=True):
+    """A clock that an event started, or somebody's arrival, then with id 0. due: when it comes."""
+
+    due: datetime
+    at: datetime
+    id: int = 0
+
+
+_clocks = msgspec.json.Decoder(dict[int, Clock])
+
+
+class Clocked:
+    """Who has clocks that run beside one another, kept as JSON in `clocks`: those of nodes by number, of goals by their
+    number below zero.
+    """
+
+    __slots__ = ()
+
+    clocks: str | None
+
+    def running(self) -> dict[int, Clock]:
+        """The clocks, to be changed and given to `run`."""
+        return _clocks.decode(self.clocks) if self.clocks else {}
+
+    def run(self, running: dict[int, Clock]) -> None:
+        kept = msgspec.json.encode(running).decode() if running else None
+        self.clocks = kept  # type: ignore[misc]  # a slot of each heir
+
+    def rest(self) -> None:
+        """Stop the clocks of nodes; those of goals run on."""
+        if self.clocks:
+            self.run({number: clock for number, clock in self.running().items() if number < 0})
+
+
 class Heard:
     """One event as the engine hears it: it happened `at`, and reached us at `clock`, the instant at which it moves
     people.
@@ -45,7 +79,7 @@ class Heard:
 
 
 @dataclass(slots=True, eq=False)
-class Stay:
+class Stay(Clocked):
     """One enrollment in memory; the columns are explained in migrations/sql/hot.sql. `id` is 0 until a new one is
     flushed.
     """
@@ -70,9 +104,11 @@ class Stay:
     deadline: datetime | None
     due_at: datetime | None
     event: str | None
+    clocks: str | None = None
     exit_reason: str | None = None
     exited_at: datetime | None = None
-    hops: int = 0
+    hops: int = 0  # nodes arrived at without any wait
+    hopped_at: datetime | None = None  # the instant of these
     late: bool = False  # comes to a message whose time is past: it is not sent
 
 
@@ -121,7 +157,7 @@ class Past:
 
 
 @dataclass(slots=True)
-class Watch:
+class Watch(Clocked):
     """Somebody who is watched without being inside; the columns are explained in migrations/sql/watch.sql."""
 
     lane: int
@@ -133,6 +169,7 @@ class Watch:
     since_id: int
     due_at: datetime | None
     event: str | None
+    clocks: str | None = None
 
 
 WatchKey = tuple[int, int, str]  # profile, version, role

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from journeys import calendar, sleep
 from journeys.engine.entering import Entering
-from journeys.engine.stay import Heard, Past, Queued, Stay
+from journeys.engine.stay import Clock, Heard, Past, Queued, Stay
 from journeys.graph import Graph, GraphNode
 
 WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
@@ -35,6 +35,7 @@ class Walk(Entering):
         then entry.
         """
         used: set[int] = set()  # journeys in which this event has decided something
+        self._hearing_at = heard.clock
         counted = heard.type_id in self._counted
         if counted:
             self._note_done(heard)
@@ -75,12 +76,15 @@ class Walk(Entering):
         graph = self.graphs.get(stay.version_id)
         if graph is None:
             return False
-        if goal := self._goal_met(graph, heard, (stay.entry_at, stay.entry_id)):
+        since = (stay.entry_at, stay.entry_id)
+        if goal := self.goal_met(graph, heard, since):
             self.exit(stay, goal, heard.clock)
             return True
         if stay.deadline is not None and stay.deadline <= heard.clock:
             self.exit(stay, "journey_timeout", stay.deadline)
             return True
+        if graph.clock_goals and self.goals_hear(graph, stay, heard, since):
+            self._reckon(stay, heard.clock)
         if stay.phase == "asleep":
             return False
         node = graph.nodes[stay.node]
@@ -94,7 +98,7 @@ class Walk(Entering):
             if here and node.kind.role == "engagement" and node.kind.hear(self, stay, node, heard):
                 self._touch(stay)
                 return True
-        return bool(node.events) and node.kind.hear(self, stay, node, heard)
+        return heard.key in node.keys and node.kind.hear(self, stay, node, heard)
 
     def _note_outcome(self, heard: Heard) -> None:
         """A message's outcome goes into the ledger and the tallies wherever its person is by now."""
@@ -105,12 +109,16 @@ class Walk(Entering):
         step = (about.get("enrollment"), heard.lane, heard.profile_id, journey, version, heard.clock)
         self.steps.append((*step, "message", node, None, heard.outcome, about.get("reason")))
         self.tallies[heard.lane, version, node, heard.outcome, self.day(heard.clock)] += 1
+        if "variant" in about:
+            metric = f"variant:{about['variant']}:{heard.outcome}"
+            self.tallies[heard.lane, version, node, metric, self.day(heard.clock)] += 1
 
     # ---- the clock
 
-    def fire(self, stay: Stay, until: datetime, *, inclusive: bool = True) -> None:
-        """Let the stay's clocks come, one after the other, up to `until`. Stops at a midnight whose verdicts were not
-        brought.
+    def fire(self, stay: Stay, until: datetime, *, inclusive: bool = True, ticks: bool = True) -> None:
+        """Let the stay's clocks come, one after the other, up to `until`; without `ticks` not the one of that instant.
+
+        At one instant: goals, the journey timeout, what segment nodes decide, the tick (domain 8.2, 8.3).
         """
         graph = self.graphs.get(stay.version_id)
         while (
@@ -119,45 +127,56 @@ class Walk(Entering):
             and (stay.due_at <= until if inclusive else stay.due_at < until)
         ):
             at = stay.due_at
-            if graph.midnight_goals and calendar.is_midnight(at, self.account.zone):
-                if (stay.version_id, graph.midnight_goals[0], at) not in self.verdicts:
-                    return
-                if goal := self._goal_at_midnight(stay, graph, at):
-                    self.exit(stay, goal, at)
-                    return
+            midnight = calendar.is_midnight(at, self.account.zone)
+            goal = self.goal_at_clock(graph, stay, at) if graph.clock_goals else None
+            if goal is None and midnight:
+                goal = self.goal_at_midnight(graph, stay, at)
+            if goal is not None:
+                self.exit(stay, goal, at)
+                return
             node = graph.nodes[stay.node]
             if stay.deadline is not None and stay.deadline <= at:
                 self.exit(stay, "journey_timeout", at)
             elif stay.decides_at is not None and stay.decides_at <= at:
-                stay.decides_at = None
                 if stay.phase == "asleep":
+                    stay.decides_at = None
                     self._arrive(stay, graph, stay.node, at, None)
-                elif not node.kind.decide(self, stay, node, at):
+                elif not self._clock_decides(stay, node, at):
                     self._reckon(stay, at)
             elif stay.phase == "waiting" and stay.closes_at is not None and at >= self._tick(stay, at):
-                self.take(stay, node, "node_timeout", at)
-            elif self._tested(stay, node, at):
-                if any((stay.version_id, number, at) not in self.verdicts for number in node.tested_at_midnight):
+                if at == until and not ticks:
                     return
+                self.take(stay, node, "node_timeout", at)
+            elif midnight and self._tested(stay, node, at):
                 if not node.kind.due(self, stay, node, at):
                     self._reckon(stay, at)
             else:  # only the goals were to be asked
                 self._reckon(stay, at)
 
-    def _goal_at_midnight(self, stay: Stay, graph: Graph, at: datetime) -> str | None:
-        """The first past-behaviour goal that the person meets at this midnight, as an exit reason."""
-        for number in graph.midnight_goals:
-            if stay.profile_id in self.verdicts[stay.version_id, number, at]:
-                return f"goal_{-number}"
-        return None
+    def _clock_decides(self, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        """Let those decide whose clocks have come, the earliest first, until one moves the person."""
+        running = stay.running()
+        for part in sorted((it for it in node.parts if it.number in running), key=lambda it: running[it.number].due):
+            if running[part.number].due <= at:
+                self._set_clock(stay, part, None)
+                if part.kind.decide(self, stay, part, at):
+                    return True
+        return False
 
     # ---- what node kinds do
 
-    def wait(self, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None = None) -> None:
-        """Stay here until an event, the clock or a goal moves the person on. The window counts from `at`."""
+    def wait(
+        self,
+        stay: Stay,
+        node: GraphNode,
+        at: datetime,
+        heard: Heard | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> None:
+        """Stay here until an event, the clock or a goal moves the person on. The window counts from `since`, else `at`."""
         stay.phase = "waiting"
-        stay.hops = 0
-        stay.closes_at = at + (node.window or WINDOW) if "node_timeout" in node.outlets else None
+        stay.closes_at = (since or at) + (node.window or WINDOW) if "node_timeout" in node.outlets else None
         if heard is not None:
             stay.heard_at, stay.heard_id = heard.at, heard.id
         self._reckon(stay, at)
@@ -166,7 +185,6 @@ class Walk(Entering):
         """Queue this visit's message and wait for what becomes of it."""
         assert node.campaign_id is not None  # publishing makes one for every engagement node
         stay.phase = "sending"
-        stay.hops = 0
         stay.outcome = None
         stay.closes_at = None
         self._reckon(stay, at)
@@ -188,6 +206,8 @@ class Walk(Entering):
         if drawn:
             self._step(stay, at, "left", via=via)
             self.count(stay, node.number, f"left:{via}", at)
+            if node.kind.shows and via == "node_timeout":
+                self.unshown.append(stay)
         if triggered := self._triggers.get((stay.journey_id, node.number, via)):
             self._trigger(triggered, stay, at)
         if drawn:
@@ -210,10 +230,13 @@ class Walk(Entering):
         self.count(stay, stay.node, f"{where}:{reason}", at)
         if stay.phase == "sending" and stay.outcome is None:
             self.unsent.append(stay)
+        shows = self.graphs[stay.version_id].nodes[stay.node].kind.shows
+        if shows and stay.phase == "waiting" and reason != "completed":  # the last message is still to be shown
+            self.unshown.append(stay)
         if reason.startswith("goal_") and self.graphs[stay.version_id].windows:
             self._note_goal(stay, reason, at)
         stay.phase, stay.exit_reason, stay.exited_at = "exited", reason, at
-        stay.due_at = None
+        stay.due_at = stay.clocks = None
         self.active[stay.profile_id].remove(stay)
         past = self.past.get((stay.profile_id, stay.journey_id), Past())
         self.past[stay.profile_id, stay.journey_id] = Past(past.versions | {stay.version_id}, at)
@@ -229,10 +252,20 @@ class Walk(Entering):
             and self.in_time(heard)
         )
 
-    def decide_at(self, stay: Stay, node: GraphNode, instant: datetime | None, at: datetime) -> None:
+    def decide_at(self, stay: Stay, node: GraphNode, clock: Clock | None, at: datetime) -> None:
         """Set the kind's own clock for a stay that waits here; None takes it away."""
-        stay.decides_at = instant
+        self._set_clock(stay, node, clock)
         self._reckon(stay, at)
+
+    @staticmethod
+    def _set_clock(stay: Stay, node: GraphNode, clock: Clock | None) -> None:
+        running = stay.running()
+        if clock is None:
+            running.pop(node.number, None)
+        else:
+            running[node.number] = clock
+        stay.run(running)
+        stay.decides_at = min((it.due for number, it in running.items() if number > 0), default=None)
 
     # ---- moves
 
@@ -248,7 +281,7 @@ class Walk(Entering):
             self._arrive(stay, graph, link.target, at, heard)
             return
         stay.phase, stay.node, stay.arrived_at = "asleep", link.target, at
-        stay.hops = 0
+        stay.rest()
         stay.closes_at, stay.decides_at = None, wakes
         if wakes - at >= FADES:
             stay.event = None
@@ -267,7 +300,9 @@ class Walk(Entering):
         node = graph.nodes[number]
         stay.phase, stay.node, stay.arrived_at = "waiting", number, at
         stay.visit += 1
-        stay.hops += 1
+        stay.hops = stay.hops + 1 if stay.hopped_at == at else 1
+        stay.hopped_at = at
+        stay.rest()
         stay.outcome, stay.closes_at, stay.decides_at, stay.due_at = None, None, None, stay.deadline
         stay.heard_at, stay.heard_id = (heard.at, heard.id) if heard is not None else (at, 0)
         self._touch(stay)
@@ -286,14 +321,22 @@ class Walk(Entering):
         graph = self.graphs[stay.version_id]
         node = graph.nodes[stay.node]
         clocks = [stay.deadline, stay.decides_at]
-        held = stay.decides_at is not None and any(part.kind.holds_window for part in node.parts)
+        running = stay.running()
+        held = any(part.kind.holds_window and part.number in running for part in node.parts)
         if stay.closes_at is not None and not held:
             clocks.append(self._tick(stay, at))
-        midnight = calendar.next_midnight(at, self.account.zone)
+        clocks += [clock.due for number, clock in running.items() if number < 0]
+        midnight = self._midnight_ahead(stay, at)
         if self._tested(stay, node, midnight) or graph.midnight_goals:
             clocks.append(midnight)
         stay.due_at = min((clock for clock in clocks if clock is not None), default=None)
         self._touch(stay)
+
+    def _midnight_ahead(self, stay: Stay, at: datetime) -> datetime:
+        """The next midnight; the one of this instant too, if an event of it is being heard: the clock comes after."""
+        zone = self.account.zone
+        ahead = at == self._hearing_at and stay.arrived_at < at and calendar.is_midnight(at, zone)
+        return at if ahead else calendar.next_midnight(at, zone)
 
     @staticmethod
     def _tested(stay: Stay, node: GraphNode, midnight: datetime) -> bool:

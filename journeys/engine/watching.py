@@ -18,7 +18,7 @@ from journeys.engine.walk import Walk
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
 _COLUMNS = (
-    "lane", "profile_id", "version_id", "role", "journey_id", "since_at", "since_id", "due_at", "event",
+    "lane", "profile_id", "version_id", "role", "journey_id", "since_at", "since_id", "due_at", "event", "clocks",
 )  # fmt: skip
 
 

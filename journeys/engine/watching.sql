@@ -1,6 +1,6 @@
 -- name: of_people
 -- Who of some people is watched. Index: the primary key. Params: lanes, profiles (bigint[] as text), versions.
-SELECT lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event::text
+SELECT lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event::text, clocks::text
   FROM journeys_watch
  WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND version_id = ANY(%(versions)s::int[]);
 
@@ -11,7 +11,7 @@ SELECT w.*
   FROM unnest(%(lanes)s::smallint[]) AS l(lane)
   LEFT JOIN LATERAL (SELECT received_at FROM profiles_inbox AS i
                       WHERE i.lane = l.lane AND i.lane = ANY(%(lanes)s::smallint[]) ORDER BY id LIMIT 1) AS waiting ON true
- CROSS JOIN LATERAL (SELECT lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event::text
+ CROSS JOIN LATERAL (SELECT lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event::text, clocks::text
                        FROM journeys_watch
                       WHERE lane = l.lane AND lane = ANY(%(lanes)s::smallint[]) AND version_id = ANY(%(versions)s::int[])
                         AND due_at <= %(now)s::timestamptz
@@ -26,13 +26,14 @@ SELECT min(due_at) FROM journeys_watch
 
 -- name: save
 -- Write watches that began or changed. Params: lanes, one array a column.
-INSERT INTO journeys_watch AS w (lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event)
-SELECT lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event::jsonb
+INSERT INTO journeys_watch AS w (lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event, clocks)
+SELECT lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event::jsonb, clocks::jsonb
   FROM unnest(%(lane)s::smallint[], %(profile_id)s::bigint[], %(version_id)s::int[], %(role)s::text[], %(journey_id)s::int[],
-              %(since_at)s::timestamptz[], %(since_id)s::bigint[], %(due_at)s::timestamptz[], %(event)s::text[])
-       AS g(lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event)
+              %(since_at)s::timestamptz[], %(since_id)s::bigint[], %(due_at)s::timestamptz[], %(event)s::text[], %(clocks)s::text[])
+       AS g(lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event, clocks)
 ON CONFLICT (lane, profile_id, version_id, role) DO UPDATE
-   SET since_at = excluded.since_at, since_id = excluded.since_id, due_at = excluded.due_at, event = excluded.event;
+   SET since_at = excluded.since_at, since_id = excluded.since_id, due_at = excluded.due_at, event = excluded.event,
+       clocks = excluded.clocks;
 
 -- name: drop
 -- Forget watches. Params: lanes, and profiles, versions, roles side by side.

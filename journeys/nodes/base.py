@@ -18,7 +18,8 @@ from config.lib.errors import Problem
 
 if TYPE_CHECKING:
     from journeys.engine.entering import Entering
-    from journeys.engine.stay import Heard, Stay, Watch
+    from journeys.engine.record import Record
+    from journeys.engine.stay import Clock, Heard, Stay, Watch
     from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
     from journeys.nodes.counted import Counted
@@ -55,6 +56,7 @@ class Kind(Generic[C]):
     undrawn_code: ClassVar[str] = "K18"  # of the finding that a required connector is not drawn
     needs_profile: ClassVar[bool] = False  # arriving reads or writes the person's properties
     asks: ClassVar[bool] = False  # arriving or deciding asks what is known of the person, besides rules
+    clocked: ClassVar[bool] = False  # as a goal it runs a clock of its own
     holds_window: ClassVar[bool] = False  # the window does not close while the kind's own clock runs
     watches: ClassVar[bool] = False  # as the entry it watches people, and hears of them during a pause
     changeable: ClassVar[str] = "nothing of it"  # what can change while people pass through it, for a sentence
@@ -88,6 +90,10 @@ class Kind(Generic[C]):
     def reads(self, config: C) -> dict[str, timedelta | None]:
         """The events whose history the kind reads besides its rules, and how far back; None: all of it."""
         return {}
+
+    def watched_properties(self, config: C) -> frozenset[str]:
+        """The profile properties whose changes the kind must hear of."""
+        return frozenset()
 
     def audience(self, config: C) -> Rule | None:
         """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
@@ -129,6 +135,18 @@ class Kind(Generic[C]):
         """As the entry: the clock of a watch has come. The connector by which the person enters."""
         raise NotImplementedError
 
+    def begin(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        """A person begins to wait here, maybe beside other segment nodes. True if the person moved at once."""
+        return False
+
+    def goal_begins(self, walk: Record, goal: GraphNode, profile_id: int, at: datetime, id: int) -> Clock | None:
+        """As a goal that is `clocked`: the clock that runs from the entry on, known as of the event (at, id)."""
+        return None
+
+    def goal_hears(self, walk: Record, goal: GraphNode, clock: Clock | None, heard: Heard) -> Clock | None:
+        """As a goal that is `clocked`: its clock after an event that it listens to, given the one before."""
+        return clock
+
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
         """An event of a person who waits here. True if it decided something for them."""
         return False
@@ -138,5 +156,5 @@ class Kind(Generic[C]):
         return False
 
     def decide(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
-        """The clock that the kind set with `Walk.decide_at` has come. True if the person moved."""
+        """The clock that the kind set with `Walk.decide_at` has come, and runs no more. True if the person moved."""
         return False

@@ -1,7 +1,8 @@
 """Date-time: an instant before, at or after a date that an event or the profile holds (domain 4.2).
 
 Yes: the instant has come and the filters hold. No: a filter fails, the property is missing or holds no date, or the
-instant was past on arrival. If the event recurs before the instant, the latest date counts (domain 15.5).
+instant was past on arrival. If the event recurs before the instant, or the profile's date changes, the latest date
+counts (domain 15.5). As a goal it is met when the instant comes.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from pydantic import Field
 
 from config.lib import times
 from config.lib.errors import Problem
+from journeys.engine.stay import Clock
 from journeys.nodes.base import Config
 from journeys.nodes.listening import Listening
+from profiles import eventtypes
 from segments import values
 from segments.rules import Rule
 
 if TYPE_CHECKING:
     from journeys.engine.entering import Entering
+    from journeys.engine.record import Record
     from journeys.engine.stay import Heard, Stay, Watch
     from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
@@ -43,6 +47,10 @@ class DateTimeConfig(Config):
         """The event whose property it is; None for the profile's."""
         return self.of.removeprefix(PREFIX) if self.of.startswith(PREFIX) else None
 
+    def told_by(self, heard: Heard) -> bool:
+        """Whether an event says what the date is now; of the profile's changes, those of this property."""
+        return self.event() is not None or self.property in heard.properties
+
     def instant(self, properties: Mapping[str, Any] | None, zone: ZoneInfo) -> datetime | None:
         """When the date in these properties comes; None if they hold none."""
         value = (properties or {}).get(self.property)
@@ -59,9 +67,9 @@ class DateTimeConfig(Config):
 class DateTime(Listening[DateTimeConfig]):
     name = "date_time"
     label = "Date-time"
+    hint = "Before, at or after a date of an event or of the person."
     Config = DateTimeConfig
-    goal = False
-    beside = False
+    clocked = True
     asks = True
     watches = True
 
@@ -78,67 +86,72 @@ class DateTime(Listening[DateTimeConfig]):
                 time.fromisoformat(config.clock)
             except ValueError:
                 yield Problem("K05", "error", number, "clock", "Write the clock time as HH:MM, for example 09:30.")
-        if number is None and config.event() is None:
-            yield Problem(
-                "K05", "error", number, "of", "A profile's date as the entry is not available yet; use an event's."
-            )
 
     def event_names(self, config: DateTimeConfig) -> frozenset[str]:
-        return frozenset((event,)) if (event := config.event()) else frozenset()
+        return frozenset({config.event() or eventtypes.CHANGED})
+
+    def watched_properties(self, config: DateTimeConfig) -> frozenset[str]:
+        return frozenset() if config.event() else frozenset({config.property})
 
     def reads(self, config: DateTimeConfig) -> dict[str, timedelta | None]:
-        return dict.fromkeys(self.event_names(config))
+        return dict.fromkeys(filter(None, [config.event()]))
 
     def compile(self, config: DateTimeConfig, zone: ZoneInfo) -> ZoneInfo:
         return zone
 
     def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
-        if not walk.may_qualify(graph, heard) or not walk.in_time(heard):
+        config, begun = graph.entry.config, walk.watched(graph, heard.profile_id)
+        if not config.told_by(heard) or not walk.in_time(heard):
             return
-        instant = graph.entry.config.instant(heard.properties, graph.entry.compiled)
-        if (begun := walk.watched(graph, heard.profile_id)) is not None:
+        open_now = walk.may_qualify(graph, heard)
+        # During a pause an event starts nothing, yet the latest date counts. A profile's date needs nothing to start it.
+        if not open_now and begun is None and config.event():
+            return
+        instant = config.instant(heard.properties, graph.entry.compiled)
+        if begun is not None:
             walk.forget(begun)
-        if instant is None or instant < heard.clock:
-            walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="no")
-        else:
+        if instant is not None and instant >= heard.clock:
             walk.watch(graph, heard, instant)
+        elif open_now:
+            walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="no")
 
     def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         assert watch.due_at is not None
         return "yes" if walk.passes(watch.profile_id, graph.entry.filters, watch.due_at) else "no"
 
-    def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
-        walk.wait(stay, node, at)
-        self._plan(
-            walk,
-            stay,
-            node,
-            node.config.instant(walk.holds(stay.profile_id, node.config.event(), at), node.compiled),
-            at,
-        )
+    def begin(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        known = walk.holds(stay.profile_id, node.config.event(), at)
+        return self._plan(walk, stay, node, node.config.instant(known, node.compiled), at)
 
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
-        if not walk.listening(stay, heard):
+        if not node.config.told_by(heard) or not walk.listening(stay, heard):
             return False
-        walk.note_event(stay, heard)
+        if node.config.event():
+            walk.note_event(stay, heard)
         return self._plan(walk, stay, node, node.config.instant(heard.properties, node.compiled), heard.clock, heard)
 
     def decide(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
         passed = walk.passes(stay.profile_id, node.filters, at)
         return walk.take(stay, node, "yes" if passed else "no", at)
 
+    def goal_begins(self, walk: Record, goal: GraphNode, profile_id: int, at: datetime, id: int) -> Clock | None:
+        known = walk.holds(profile_id, goal.config.event(), at, id)
+        instant = goal.config.instant(known, goal.compiled)
+        return Clock(instant, at) if instant is not None and instant > at else None
+
+    def goal_hears(self, walk: Record, goal: GraphNode, clock: Clock | None, heard: Heard) -> Clock | None:
+        if not goal.config.told_by(heard):
+            return clock
+        instant = goal.config.instant(heard.properties, goal.compiled)
+        return Clock(instant, heard.at, heard.id) if instant is not None and instant >= heard.clock else None
+
+    @staticmethod
     def _plan(
-        self,
-        walk: Walk,
-        stay: Stay,
-        node: GraphNode,
-        instant: datetime | None,
-        at: datetime,
-        heard: Heard | None = None,
+        walk: Walk, stay: Stay, node: GraphNode, instant: datetime | None, at: datetime, heard: Heard | None = None
     ) -> bool:
         """Wait for the instant, or go down No where there is none to wait for. True if the person moved."""
         if instant is None or instant < at:
             walk.decide_at(stay, node, None, at)
             return walk.take(stay, node, "no", at, heard)
-        walk.decide_at(stay, node, instant, at)
-        return heard is not None
+        walk.decide_at(stay, node, Clock(instant, heard.at, heard.id) if heard else Clock(instant, at), at)
+        return False

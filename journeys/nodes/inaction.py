@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from config.lib.errors import Problem
+from journeys.engine.stay import Clock
 from journeys.nodes.action import EventAndWhere
 from journeys.nodes.base import Config
 from journeys.nodes.listening import Listening
@@ -26,6 +27,7 @@ from segments.rules import Rule
 
 if TYPE_CHECKING:
     from journeys.engine.entering import Entering
+    from journeys.engine.record import Record
     from journeys.engine.stay import Heard, Stay, Watch
     from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
@@ -59,12 +61,23 @@ class Pair:
     ends: Matcher
     within: timedelta
 
+    def started(self, heard: Heard) -> Clock:
+        """The clock that A starts. One that reaches us late decides no earlier than that."""
+        return Clock(max(heard.at + self.within, heard.clock), heard.at, heard.id)
+
+    def stopped(self, clock: Clock, heard: Heard) -> bool:
+        """Whether an event is the B that comes in time."""
+        return (
+            self.ends.fits(heard) and (heard.at, heard.id) > (clock.at, clock.id) and heard.at < clock.at + self.within
+        )
+
 
 class Inaction(Listening[InactionConfig]):
     name = "inaction"
     label = "Inaction"
+    hint = "Somebody does one thing and not another within a time."
     Config = InactionConfig
-    goal = False
+    clocked = True
     holds_window = True
     watches = True
 
@@ -89,37 +102,41 @@ class Inaction(Listening[InactionConfig]):
 
     def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
         pair, watch = graph.entry.compiled, walk.watched(graph, heard.profile_id)
-        if watch is None:
-            if pair.begins.fits(heard) and walk.may_qualify(graph, heard) and walk.in_time(heard):
-                walk.watch(graph, heard, heard.at + pair.within)
-        elif (
-            pair.ends.fits(heard)
-            and (watch.since_at, watch.since_id) < (heard.at, heard.id)
-            and (watch.due_at is None or heard.at < watch.due_at)
-        ):
+        if watch is not None:
+            if not pair.stopped(Clock(heard.at, watch.since_at, watch.since_id), heard):
+                return
             walk.forget(watch)
             if walk.may_qualify(graph, heard):
                 walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="no")
+            if "no" in graph.entry.outlets:
+                return
+        # An A starts the clock, also one that is the B of the A before it.
+        if pair.begins.fits(heard) and walk.may_qualify(graph, heard) and walk.in_time(heard):
+            walk.watch(graph, heard, pair.started(heard).due)
 
     def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         assert watch.due_at is not None
         return "yes" if walk.passes(watch.profile_id, graph.entry.filters, watch.due_at) else "no"
 
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
-        pair = node.compiled
-        later = (heard.at, heard.id) > (stay.heard_at, stay.heard_id) and walk.in_time(heard)
-        if stay.decides_at is None:
-            if not pair.begins.fits(heard) or not walk.listening(stay, heard):
-                return False
-            walk.note_event(stay, heard)
-            stay.heard_at, stay.heard_id = heard.at, heard.id
-            walk.decide_at(stay, node, heard.at + pair.within, heard.clock)
-            return True
-        if not pair.ends.fits(heard) or not later or heard.at >= stay.decides_at:
+        pair, clock = node.compiled, stay.running().get(node.number)
+        if clock is None:
+            if pair.begins.fits(heard) and walk.listening(stay, heard):
+                walk.note_event(stay, heard)
+                walk.decide_at(stay, node, pair.started(heard), heard.clock)
             return False
-        walk.decide_at(stay, node, None, heard.clock)
+        if not pair.stopped(clock, heard) or not walk.in_time(heard):
+            return False
+        again = pair.started(heard) if pair.begins.fits(heard) else None  # where No is not drawn
+        walk.decide_at(stay, node, again, heard.clock)
         return walk.take(stay, node, "no", heard.clock, heard)
 
     def decide(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
         passed = walk.passes(stay.profile_id, node.filters, at)
         return walk.take(stay, node, "yes" if passed else "no", at)
+
+    def goal_hears(self, walk: Record, goal: GraphNode, clock: Clock | None, heard: Heard) -> Clock | None:
+        pair = goal.compiled
+        if clock is not None and not pair.stopped(clock, heard):
+            return clock
+        return pair.started(heard) if pair.begins.fits(heard) else None

@@ -25,12 +25,10 @@ class Intermediate(Kind[Config]):
 
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         walk.wait(stay, node, at)
+        any(part.kind.begin(walk, stay, part, at) for part in node.among)
 
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
-        return any(part.kind.hear(walk, stay, part, heard) for part in node.among if part.events)
+        return any(part.kind.hear(walk, stay, part, heard) for part in node.among if heard.key in part.keys)
 
     def due(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
         return any(part.kind.due(walk, stay, part, at) for part in node.among if part.kind.tested_at_midnight)
-
-    def decide(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
-        return any(part.kind.decide(walk, stay, part, at) for part in node.among if part.kind.holds_window)

@@ -44,6 +44,7 @@ class Listening(Kind[C]):
 
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         walk.wait(stay, node, at)
+        self.begin(walk, stay, node, at)
 
     def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
         if walk.may_qualify(graph, heard) and graph.entry.compiled.fires(heard, walk):

@@ -1,0 +1,2 @@
+ALTER TABLE journeys_watch DROP COLUMN clocks;
+ALTER TABLE journeys_enrollment DROP COLUMN clocks;
