@@ -1,0 +1,23 @@
+/** What the parts of one rule editor know of the whole. */
+
+import { createContext, useContext } from "react";
+import type { Problem } from "../../config/islands/api";
+
+export interface Shared {
+  /** Problems by the id of the part they are shown at. */
+  problems: Map<string, Problem[]>;
+  /** The number of each clause in reading order, from 1. */
+  numbers: Map<string, number>;
+  /** The part that was just added: it takes the focus. */
+  added: { current: string | null };
+  /** Whether what is unfinished is said. */
+  strict: boolean;
+}
+
+export const SharedContext = createContext<Shared>({
+  problems: new Map(),
+  numbers: new Map(),
+  added: { current: null },
+  strict: false,
+});
+export const useShared = () => useContext(SharedContext);
