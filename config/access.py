@@ -49,6 +49,7 @@ ADMIN = (
     "profiles.add_credential",
     "profiles.change_credential",
     "profiles.change_eventtype",
+    "profiles.delete_profile",
     "profiles.view_credential",
     "segments.delete_list",
     "segments.delete_segment",

@@ -5,7 +5,7 @@ It lives here because only journeys sees all three. Nothing counts people: there
 
 import heapq
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,7 +41,7 @@ class Moment(NamedTuple):
     detail: str
     status: str
     journey: tuple[int, str] | None
-    properties: dict[str, Any] | None
+    properties: dict[str, str] | None
     message: int | None
 
 
@@ -112,6 +112,19 @@ def reasons_silent(profile: Profile) -> list[tuple[str, str, datetime]]:
     return sql.rows(SQL["suppressed"], {"email": (profile.email or "").lower(), "phone": profile.phone or ""})
 
 
+def shown(properties: Mapping[str, Any]) -> dict[str, str]:
+    """Properties as people read them: a list as its items, true and false as such."""
+    return {name: _shown(value) for name, value in properties.items()}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_shown(inner)}" for name, inner in value.items())
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _events(profile_id: int, before: datetime, limit: int) -> list[Moment]:
     return [
         Moment(
@@ -121,7 +134,7 @@ def _events(profile_id: int, before: datetime, limit: int) -> list[Moment]:
             it.source if it.routed else f"{it.source}, not yet routed",
             "",
             None,
-            it.properties,
+            shown(it.properties),
             None,
         )
         for it in profiles.timeline(profile_id, before=before, limit=limit)

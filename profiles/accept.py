@@ -23,8 +23,9 @@ from django.db import transaction
 
 from config.lib import lanes, sql
 from config.lib.wake import wake
-from profiles import eventtypes, fields, identities, properties, records
+from profiles import departures, eventtypes, fields, identities, properties, records
 from profiles.codes import Code, Refused
+from profiles.departures import Departure
 from profiles.events import INBOX_COLUMNS
 from profiles.identities import Claim, Key
 from profiles.properties import Op, Outcome
@@ -250,31 +251,57 @@ def _store_tokens(tokens: list[Token], people: dict[Key, int], *, now: datetime)
 
 
 def _update_profiles(updates: list[_Item], people: dict[Key, int], *, now: datetime) -> None:
-    """Apply the updates, person by person in memory, and write the set back."""
+    """Apply the updates, person by person in memory, and write the set back. Who signs in becomes part of the profile
+    that has the identity, and `people` says so afterwards.
+    """
     persons = _load({people[item.read.key] for item in updates})
-    before = {person.id: dict(person.columns) for person in persons.values()}
     owners = _claim_identities(updates, people, persons)
+    mine = {value: owner for value, owner in owners.items() if owner in persons}
+    persons |= _load(set(owners.values()) - persons.keys())
+    before = {person.id: dict(person.columns) for person in persons.values()}
+    departing = departures.busy(persons) if set(owners.values()) - set(mine.values()) else set()
+    merged: dict[int, int] = {}
     for item in updates:
-        person = persons.get(people[item.read.key])
+        profile_id = people[item.read.key]
+        person = persons.get(merged.get(profile_id, profile_id))
         try:
             if person is None:
                 raise Refused(Code.OTHER, "The profile was deleted while this call was under way.")
-            _apply(person, item.read.changes, owners)
+            owner = persons.get(_signs_in(item.read, person, owners) or person.id)
+            if owner is None or (owner is not person and not departing.isdisjoint({owner.id, person.id})):
+                raise Refused(Code.OTHER, "The profile is just being deleted or merged; send the record again.")
+            _apply(owner, item.read.changes, owners)
+            if owner is not person:
+                merged[person.id] = owner.id
         except Refused as refused:
             item.refuse(refused)
     identities.release(
         Claim(value, "identity", owner)
-        for value, owner in owners.items()
-        if owner in persons and persons[owner].columns["identity"] != value
+        for value, owner in mine.items()
+        if before[owner]["identity"] is None and persons[owner].columns["identity"] != value
     )
     changed = [person for _id, person in sorted(persons.items()) if person.changed]
     if changed:
         _move_addresses(changed, before)
         _save(changed, now=now)
+    if merged:
+        departures.announce((Departure(profile_id, into) for profile_id, into in merged.items()), now=now)
+        for key, profile_id in people.items():
+            people[key] = merged.get(profile_id, profile_id)
+
+
+def _signs_in(update: Update, person: _Person, owners: dict[str, int]) -> int | None:
+    """Whom an anonymous profile turns out to be, if the record gives it an identity that another profile has."""
+    if person.columns["identity"] is not None:
+        return None
+    values = [change.value for change in update.changes if change.name == "Identity"]
+    return next((owners[value] for value in values if owners.get(value) not in (None, person.id)), None)
 
 
 def _load(profile_ids: set[int]) -> dict[int, _Person]:
     """Lock the profiles and read them."""
+    if not profile_ids:
+        return {}
     ordered = sorted(profile_ids, key=lambda profile_id: (lanes.of(profile_id), profile_id))
     found = sql.rows(SQL["load_profiles"], {"lanes": [lanes.of(each) for each in ordered], "ids": ordered})
     return {
@@ -310,6 +337,8 @@ def _apply(person: _Person, changes: list[Change], owners: dict[str, int]) -> No
     for name, op, value in changes:
         if column := fields.SYSTEM_FIELDS.get(name):
             if name == "Identity":
+                if columns["identity"] is not None and owners.get(value) == person.id:
+                    continue  # a value that came with somebody who was merged into this profile
                 _check_identity(columns["identity"], value, owners.get(value), person.id)
             columns[column] = value
         elif op is Op.SET:  # as it came: only typed-in texts are interpreted

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,20 +14,22 @@ from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotFound, PermissionDenied
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from profiles import consent, credentials, examples, identities, selectors
+from profiles import consent, credentials, departures, examples, identities, selectors
 from profiles.accept import MOST_RECORDS, accept
 from profiles.committer import committer
 from profiles.credentials import Caller
-from profiles.models import Credential
+from profiles.departures import Departing
+from profiles.models import Credential, Profile
 
 MOST_BYTES = 5 * 2**20  # of a body
+NOBODY = "There is no such profile."
 
 logger = logging.getLogger(__name__)
 
@@ -125,19 +127,23 @@ class PartnerView(APIView):
     authentication_classes = [ProjectAndPasscode]
     permission_classes = []
     scope: Credential.Scope
+    scopes: dict[str, Credential.Scope] = {}  # by method, where one needs another
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the caller. The answer is JSON whatever the caller says it accepts: there is nothing to negotiate."""
         request.accepted_renderer = _JSON
         request.accepted_media_type = _JSON.media_type
         self.perform_authentication(request)
-        if self.scope not in request.user.scopes:  # type: ignore[union-attr]
-            raise PermissionDenied(f"This credential may not do that; it lacks the scope “{self.scope}”.")
+        scope = self.scopes.get(request.method or "", self.scope)
+        if scope not in request.user.scopes:  # type: ignore[union-attr]
+            raise PermissionDenied(f"This credential may not do that; it lacks the scope “{scope}”.")
 
     def handle_exception(self, error: Exception) -> Response:
         if isinstance(error, OperationalError):
             logger.error("The database failed: %s", error)
             return _failure(503, "The database cannot be reached. Nothing was stored; send the call again.")
+        if isinstance(error, Departing):
+            return _failure(409, error.message)
         if not isinstance(error, APIException):
             logger.exception("An upload failed.")
             return _failure(500, "Something went wrong on our side. Nothing was stored; send the call again.")
@@ -178,30 +184,67 @@ class UploadView(PartnerView):
         return HttpResponse(_encode(reply), content_type="application/json")
 
 
+_WHO = [
+    OpenApiParameter("identity", str, description="The project's own key, an e-mail address or a phone number."),
+    OpenApiParameter("objectId", str, description="The device's or system's key, if there is no identity."),
+]
+
+
 class ProfileView(PartnerView):
-    """Reads one profile."""
+    """Reads one profile, or deletes it with all that belongs to it."""
 
     scope = Credential.Scope.READ
+    scopes = {"DELETE": Credential.Scope.DELETE}
 
     @extend_schema(
         operation_id="profile",
         summary="Get a profile",
-        parameters=[
-            OpenApiParameter(
-                "identity", str, description="The project's own key, an e-mail address or a phone number."
-            ),
-            OpenApiParameter("objectId", str, description="The device's or system's key, if there is no identity."),
-        ],
+        parameters=_WHO,
         responses={200: examples.PROFILE} | dict.fromkeys((400, 401, 403, 404), examples.FAILURE),
     )
     def get(self, request: Request) -> Response:
-        identity, object_id = request.GET.get("identity"), request.GET.get("objectId")
-        if not identity and not object_id:
-            raise Malformed("Say who: ?identity=… or ?objectId=….")
-        found = selectors.find_profile(identity=identity, object_id=object_id)
-        if found is None:
-            return _failure(404, "There is no such profile.")
-        return Response({"status": "success", "record": selectors.as_record(found)})
+        return Response({"status": "success", "record": selectors.as_record(_found(request.GET))})
+
+    @extend_schema(
+        operation_id="delete_profile",
+        summary="Delete a profile",
+        description=examples.DELETING,
+        parameters=_WHO,
+        responses={200: examples.DONE} | dict.fromkeys((400, 401, 403, 404, 409), examples.FAILURE),
+    )
+    def delete(self, request: Request) -> Response:
+        profile = _found(request.GET)
+        if not departures.delete(profile.pk, now=timezone.now()):
+            raise NotFound(NOBODY)
+        return Response({"status": "success"})
+
+
+class MergeView(PartnerView):
+    """Makes one of two profiles."""
+
+    scope = Credential.Scope.DELETE
+    parser_classes = [RawJSON]
+
+    @extend_schema(
+        operation_id="merge",
+        summary="Merge two profiles",
+        description=examples.MERGING,
+        request={"application/json": examples.MERGE},
+        responses={200: examples.DONE} | dict.fromkeys((400, 401, 403, 404, 409), examples.FAILURE),
+        examples=[
+            OpenApiExample(
+                "Merge", value={"profile": {"objectId": "device-1"}, "into": {"identity": "ann"}}, request_only=True
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        asked = request.data if isinstance(request.data, dict) else {}
+        profile, into = (
+            _found(asked[name] if isinstance(asked.get(name), dict) else {}) for name in ("profile", "into")
+        )
+        if not departures.merge(profile.pk, into=into.pk, now=timezone.now()):
+            raise NotFound(NOBODY)
+        return Response({"status": "success"})
 
 
 class SubscriptionView(PartnerView):
@@ -244,6 +287,19 @@ class SubscriptionView(PartnerView):
         return Response({"status": "success", "changed": bool(changed)})
 
 
+def _found(who: Mapping[str, Any]) -> Profile:
+    """The profile that `identity` or `objectId` finds. Raises Malformed or NotFound."""
+    identity, object_id = (
+        value if isinstance(value := who.get(key), str) else None for key in ("identity", "objectId")
+    )
+    if not identity and not object_id:
+        raise Malformed("Say who: an identity or an objectId.")
+    found = selectors.find_profile(identity=identity, object_id=object_id)
+    if found is None:
+        raise NotFound(NOBODY)
+    return found
+
+
 def _batch(request: Request) -> list[Any]:
     """The records of a call. Raises Malformed or TooLarge."""
     try:
@@ -262,5 +318,10 @@ def _batch(request: Request) -> list[Any]:
 
 
 def _failure(status: int, sentence: str) -> Response:
-    headers = {401: {"WWW-Authenticate": "X-Sojourn-Passcode"}, 429: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
+    headers = {
+        401: {"WWW-Authenticate": "X-Sojourn-Passcode"},
+        409: {"Retry-After": "1"},
+        429: {"Retry-After": "1"},
+        503: {"Retry-After": "5"},
+    }
     return Response({"status": "fail", "code": status, "error": sentence}, status=status, headers=headers.get(status))

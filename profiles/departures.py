@@ -55,22 +55,20 @@ def merge(profile_id: int, *, into: int, now: datetime) -> bool:
 
 
 def announce(departures: Iterable[Departure], *, now: datetime) -> int:
-    """Announce a set in the caller's transaction; return how many go. Those that do not exist are left out, and nobody
-    in the set is merged into somebody who goes too.
+    """Announce a set in the caller's transaction; return how many go. Those that do not exist are left out. In a set
+    nobody goes twice, and nobody is merged into somebody who goes too.
 
     Raises Departing if one cannot go now; the caller's transaction is then to be rolled back.
     """
-    departures = sorted(set(departures))
-    everyone = {each for departure in departures for each in departure if each is not None}
-    ordered = sorted(everyone, key=lambda each: (lanes.of(each), each))
-    params = {"lanes": [lanes.of(each) for each in ordered], "ids": ordered}
-    there = {profile_id for (profile_id,) in sql.rows(SQL["lock"], params)}
-    if busy := sql.rows(SQL["busy"], params):
-        raise Departing(f"Profile {busy[0][0]} is just being deleted or merged; try again in a second.")
+    departures = list(departures)
+    everyone = _in_order({each for departure in departures for each in departure if each is not None})
+    there = {profile_id for (profile_id,) in sql.rows(SQL["lock"], everyone)}
+    if going_already := sorted(busy(everyone["ids"])):
+        raise Departing(f"Profile {going_already[0]} is just being deleted or merged; try again in a second.")
     going = [it for it in departures if it.profile_id in there and (it.into is None or it.into in there)]
     if not going:
         return 0
-    params = {
+    params: dict[str, Any] = {
         "lanes": [lanes.of(it.profile_id) for it in going],
         "ids": [it.profile_id for it in going],
         "into": [it.into for it in going],
@@ -88,6 +86,13 @@ def announce(departures: Iterable[Departure], *, now: datetime) -> int:
     )
     wake("journeys.pump")
     return len(going)
+
+
+def busy(profile_ids: Iterable[int]) -> set[int]:
+    """Those who are going, or have gone, and those whom somebody is about to become part of. The caller has locked
+    them.
+    """
+    return {profile_id for (profile_id,) in sql.rows(SQL["busy"], _in_order(profile_ids))}
 
 
 def erase(profile_ids: Sequence[int]) -> None:
@@ -109,6 +114,12 @@ def move(pairs: Mapping[int, int], *, now: datetime) -> None:
     }
     for name in ("move_events", "move_devices", "erase_devices", "rename", "complete", "erase_profiles", "done"):
         sql.run(SQL[name], params)
+
+
+def _in_order(profile_ids: Iterable[int]) -> dict[str, list[int]]:
+    """Lanes and ids side by side, in the order in which profiles are locked."""
+    ids = sorted(profile_ids, key=lambda each: (lanes.of(each), each))
+    return {"lanes": [lanes.of(each) for each in ids], "ids": ids}
 
 
 def _alone(departure: Departure, now: datetime) -> bool:

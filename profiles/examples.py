@@ -164,6 +164,29 @@ SUBSCRIPTION_REPLY: dict[str, Any] = {
     },
 }
 
+DELETING = """From the reply on, nobody is found by the person's identity, addresses and keys; an upload that names them
+makes a new profile. Within moments the profile, its events, devices and list memberships are removed, every journey is
+left as `profile_deleted`, and queued messages are cancelled. Addresses that were unsubscribed stay so."""
+
+MERGING = """`profile` becomes part of `into`, which survives: its values win, and what only the other had is added.
+Identities, addresses, devices, events and list memberships move. Of two stays in one journey the one with the earlier
+entry goes on, the other ends as `profile_deleted`. An anonymous profile is merged by itself when a record gives it an
+`Identity` that another profile has."""
+
+MERGE: dict[str, Any] = {
+    "type": "object",
+    "required": ["profile", "into"],
+    "properties": {
+        name: {"type": "object", "properties": {"identity": {"type": "string"}, "objectId": {"type": "string"}}}
+        for name in ("profile", "into")
+    },
+}
+
+DONE: dict[str, Any] = {
+    "type": "object",
+    "properties": {"status": {"type": "string", "enum": ["success"]}},
+}
+
 _CHARGED = {
     "type": "event",
     "identity": "ann",

@@ -70,6 +70,7 @@ class Credential(models.Model):
     class Scope(models.TextChoices):
         UPLOAD = "upload", "Upload events and profiles"
         READ = "read", "Read profiles"
+        DELETE = "delete", "Delete and merge profiles"
 
     name = models.CharField(max_length=100, help_text="Who uses it: the partner or system.")
     project_id = models.CharField(max_length=40, db_index=True)

@@ -7,17 +7,27 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
 from config.lib.admin import ReadOnly
 from journeys import people
+from journeys.admin import leaving
 from profiles import selectors as profiles
 from profiles.models import Profile
 
 
 @admin.register(Profile)
 class ProfileAdmin(ReadOnly, ModelAdmin):
-    """People: found by an exact value, looked at, never edited here."""
+    """People: found by an exact value, looked at, deleted if need be, never edited here."""
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<int:profile_id>/leave/",
+            self.admin_site.admin_view(lambda request, profile_id: leaving.delete_view(self, request, profile_id)),
+            name="profiles_profile_leave",
+        )
+        return [own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if not self.has_view_permission(request):
@@ -55,13 +65,14 @@ class ProfileAdmin(ReadOnly, ModelAdmin):
             "title": str(profile),
             "original": profile,
             "profile": profile,
-            "properties": sorted(profile.properties.items()),
+            "properties": sorted(people.shown(profile.properties).items()),
             "devices": people.devices(profile.pk),
             "suppressed": people.reasons_silent(profile),
             "stays": people.stays(profile.pk),
             "moments": moments,
             "older": moments[-1].at.isoformat() if len(moments) >= people.PAGE else None,
             "latest": "before" not in request.GET,
+            "may_delete": request.user.has_perm(leaving.PERMISSION),
         }
         return TemplateResponse(request, "backoffice/person.html", context)
 

@@ -85,11 +85,10 @@ def redirect(heard: Iterable[Heard], gone: dict[int, int | None]) -> list[Heard]
     """The events with those of merged people given to who they are now, and without those of deleted ones."""
     kept = []
     for event in heard:
-        while event.profile_id in gone:
+        if event.profile_id in gone:
             survivor = gone[event.profile_id]
             if survivor is None:
-                break
+                continue
             event.profile_id, event.lane = survivor, lane_locks.of(survivor)
-        else:
-            kept.append(event)
+        kept.append(event)
     return kept

@@ -131,14 +131,12 @@ def test_an_anonymous_profile_gets_an_identity(upload, people, inbox):
 
 
 def test_an_identity_is_neither_changed_nor_taken(upload, people):
-    upload(profile("ann", n=1), {"type": "event", "objectId": "device-1", "evtName": "Charged"})
+    upload(profile("ann", n=1), profile("bob", n=1))
     report = upload(
-        profile("ann", Identity="ann", n=2),
-        profile("ann", Identity="anna", n=3),
-        {"type": "profile", "objectId": "device-1", "profileData": {"Identity": "ann", "n": 4}},
+        profile("ann", Identity="ann", n=2), profile("ann", Identity="anna", n=3), profile("bob", Identity="ann", n=4)
     )
     assert codes(report) == [555, 555]
-    assert people() == {"ann": {"n": 2}, "device-1": {}}
+    assert people() == {"ann": {"n": 2}, "bob": {"n": 1}}
 
 
 def test_an_identity_of_a_refused_record_stays_free(upload, people):
