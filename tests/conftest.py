@@ -87,7 +87,8 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
         if message.type == "error":
             errors.append(f"{message.text} ({message.location.get('url', '')})")
 
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
+    # With a machine's locale C, Chromium says that it speaks “en-US@posix”, which is no language to its own Intl.
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800}, locale="en-US")
     context.set_default_timeout(10_000)  # milliseconds
     context.on("console", note)
     context.on("weberror", lambda error: errors.append(str(error.error)))
