@@ -159,7 +159,7 @@ def _discard(lane: int, outside: Mapping[int, date], now: datetime) -> None:
             "now": now,
         },
     )
-    receipts.record_outcomes(((receipts.Found._make(row), "discarded", frequency.OUTSIDE) for row in rows), at=now)
+    receipts.record_outcomes(((receipts.Found(*row), "discarded", frequency.OUTSIDE) for row in rows), at=now)
 
 
 # How often -------------------------------------------------------------------------------------------------------

@@ -25,17 +25,18 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from channels import compose, frequency, ondevice, policy, receipts, render, tracking
-from channels.base import Outcome, Outgoing, Result, Transport
-from channels.compose import Composer
+from channels import compose, frequency, ondevice, policy, receipts, render, tracking, variants
+from channels.base import Device, Outcome, Outgoing, Result, Transport
 from channels.ondevice import Displays
 from channels.policy import Cap, Policy, Sends, Slots
 from channels.reach import ON_DEVICE, reach
 from channels.tracking import Linker
 from channels.transports import transport_of
+from channels.variants import Compiled, Person, Trial
 from config.lib import sql
 from config.lib.arrays import literal
 from config.lib.lanes import ALL
+from profiles import devices
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Claimed(NamedTuple):
     node: int
     visit: int
     channel: str
+    variant: str | None
     attempts: int
     reason: str | None
     event: str | None
@@ -100,14 +102,16 @@ class Claimed(NamedTuple):
 
 class Campaign(NamedTuple):
     """What a batch needs of a campaign. objects: Journey, Node and Campaign as templates see them; cap: the channel's
-    limit, None where there is none or the node is excepted; stopped: nothing is sent any more.
+    limit, None where there is none or the node is excepted; stopped: nothing is sent any more; winner: of its A/B test,
+    empty before it is known.
     """
 
-    composer: Composer
+    message: Compiled
     objects: dict[str, Any]
     policy: Policy
     cap: Cap | None
     stopped: bool
+    winner: str
     transport: Transport
 
     @property
@@ -197,9 +201,11 @@ def dispatch(
         campaigns = _campaigns({message.campaign_id for message in claimed}, transports)
         sends = _sends(claimed, campaigns, now)
         slots = _slots(campaigns, now)
+        trials = _trials(campaigns, now)
         displays = _displays(claimed, campaigns, now)
-        refused, ready = _prepare(claimed, campaigns, sends, slots, displays, now)
+        refused, ready = _prepare(claimed, campaigns, sends, slots, trials, displays, now)
         _keep_slots(slots)
+        _keep_trials(trials)
         recorded = [item for item in ready if campaigns[item.message.campaign_id].transport.records]
         outside = [item for item in ready if not campaigns[item.message.campaign_id].transport.records]
         _settle(refused + _record(recorded, campaigns, now), now)
@@ -219,7 +225,7 @@ def _claim(now: datetime, batch: int, lanes: Sequence[int]) -> list[Claimed]:
 # Campaigns ---------------------------------------------------------------------------------------------------------
 
 _Version = tuple[int, int, str]  # campaign id, revision, xmin
-_Compiled = tuple[Composer, dict[str, Any], Policy]
+_Compiled = tuple[Compiled, dict[str, Any], Policy]
 
 
 class _Cache:
@@ -253,24 +259,26 @@ def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dic
     held = {campaign_id: found for campaign_id, version in versions.items() if (found := _compiled.get(version))}
     if missing := versions.keys() - held.keys():
         channels = {row[0]: row[3] for row in rows}
-        for campaign_id, content, context, rules in sql.rows(SQL["contents"], {"ids": list(missing)}):
+        for campaign_id, content, options, context, rules in sql.rows(SQL["contents"], {"ids": list(missing)}):
             channel = channels[campaign_id]
-            composer = compose.compile_content(channel, msgspec.json.decode(content))
+            message = variants.compile_variants(
+                channel, msgspec.json.decode(content), msgspec.json.decode(options) if options else None
+            )
             compiled_policy = policy.compile_policy(channel, msgspec.json.decode(rules))
-            held[campaign_id] = composer, msgspec.json.decode(context), compiled_policy
+            held[campaign_id] = message, msgspec.json.decode(context), compiled_policy
             _compiled.put(versions[campaign_id], held[campaign_id])
     made: dict[object, Transport] = {}  # one transport a provider and batch
     campaigns = {}
-    for campaign_id, _revision, _xmin, channel, stopped, provider_id, kind, config, secrets, *limit in rows:
+    for campaign_id, _revision, _xmin, channel, stopped, winner, provider_id, kind, config, secrets, *limit in rows:
         if transports is not None:
             transport = transports[channel]
         else:
             if provider_id not in made:
                 made[provider_id] = transport_of(kind, msgspec.json.decode(config) if config else None, secrets)
             transport = made[provider_id]
-        composer, context, rules = held[campaign_id]
+        message, context, rules = held[campaign_id]
         cap = Cap(*limit) if rules.capped and any(limit) else None
-        campaigns[campaign_id] = Campaign(composer, context, rules, cap, stopped, transport)
+        campaigns[campaign_id] = Campaign(message, context, rules, cap, stopped, winner or "", transport)
     return campaigns
 
 
@@ -337,6 +345,25 @@ def _displays(claimed: list[Claimed], campaigns: dict[int, Campaign], now: datet
     return Displays(claimed, {id: it for id, it in given.items() if it is not None and it.counts}, now=now)
 
 
+# Variants ---------------------------------------------------------------------------------------------------------
+
+
+def _trials(campaigns: dict[int, Campaign], now: datetime) -> dict[int, Trial]:
+    """The A/B tests of a batch, by campaign; those without a winner locked: one statement, none without any."""
+    tested = {id: campaign for id, campaign in campaigns.items() if campaign.message.type == "ab"}
+    trials = {id: Trial(winner=campaign.winner) for id, campaign in tested.items()}
+    if open_ := [id for id, trial in trials.items() if not trial.winner]:
+        rows = sql.rows(SQL["trials"], {"ids": literal(open_), "now": now})
+        trials |= {id: Trial(*rest) for id, *rest in rows}
+    return trials
+
+
+def _keep_trials(trials: dict[int, Trial]) -> None:
+    if held := {id: trial for id, trial in trials.items() if not trial.winner}:
+        given, decides_at = [it.given for it in held.values()], [it.decides_at for it in held.values()]
+        sql.run(SQL["keep_trials"], {"ids": literal(held), "given": literal(given), "decides_at": literal(decides_at)})
+
+
 # Before sending ----------------------------------------------------------------------------------------------------
 
 
@@ -353,6 +380,7 @@ def _prepare(
     campaigns: dict[int, Campaign],
     sends: Sends | None,
     slots: dict[int, Slots],
+    trials: dict[int, Trial],
     displays: Displays,
     now: datetime,
 ) -> tuple[list[Settled], list[Ready]]:
@@ -365,9 +393,16 @@ def _prepare(
     for message in claimed:
         try:
             campaign = campaigns.get(message.campaign_id)
-            ready.append(
-                Ready(message, _outgoing(message, campaign, sends, slots, displays, now, clock, linker, taken))
+            address, properties = _allowed(message, campaign, sends, slots, displays, now, taken)
+            assert campaign is not None  # else it is not allowed
+            person = Person(
+                message.profile_id,
+                f"{message.journey_id} {message.node}",
+                message.variant,
+                _values(message, properties),
             )
+            message = message._replace(variant=campaign.message.draw(person, trials.get(message.campaign_id), now))
+            ready.append(Ready(message, _outgoing(message, campaign, address, properties, clock, linker)))
             if sends is not None:
                 sends.note_under_way(message, now)  # the next batch knows whether it counts
         except Refused as no:
@@ -381,18 +416,18 @@ def _prepare(
     return ended, ready
 
 
-def _outgoing(
+def _allowed(
     message: Claimed,
     campaign: Campaign | None,
     sends: Sends | None,
     slots: dict[int, Slots],
     displays: Displays,
     now: datetime,
-    clock: render.Objects,
-    linker: Linker,
     taken: dict[tuple[int, str, str], int],
-) -> Outgoing:
-    """The message as it goes out. taken: who got an address so far. Raises Refused, RenderError."""
+) -> tuple[str | None, dict[str, Any]]:
+    """The address and the person's properties, of a message that may go out now. taken: who got an address so far.
+    Raises Refused.
+    """
     if campaign is None or message.properties is None:
         raise Refused("failed", "the campaign is gone" if campaign is None else "the profile is gone")
     if campaign.stopped:
@@ -421,6 +456,18 @@ def _outgoing(
         begins = slots[message.campaign_id].take(campaign.policy.throttle, now)
         if begins > now:
             raise Refused("queued", policy.THROTTLED, begins)
+    return address, properties
+
+
+def _outgoing(
+    message: Claimed,
+    campaign: Campaign,
+    address: str | None,
+    properties: dict[str, Any],
+    clock: render.Objects,
+    linker: Linker,
+) -> Outgoing:
+    """The message as it goes out. Raises RenderError."""
     ref = tracking.reference(message.lane, message.id, message.day)
     objects = {
         **clock,
@@ -429,7 +476,17 @@ def _outgoing(
         "Event": render.printable(msgspec.json.decode(message.event)["properties"]) if message.event else {},
         "Campaign": {"campaignId": message.campaign_id},
     }
-    return Outgoing(ref.hex(), address, campaign.composer.compose(objects, ref, linker))
+    composer = campaign.message.composers[message.variant]
+    return Outgoing(ref.hex(), address, composer.compose(objects, ref, linker), _devices(message.devices))
+
+
+def _devices(found: str | None) -> tuple[Device, ...]:
+    return tuple(Device(**device) for device in msgspec.json.decode(found)) if found else ()
+
+
+def _values(message: Claimed, properties: dict[str, Any]) -> dict[str, Any]:
+    """The person's properties with the system fields that a variant may be chosen by."""
+    return {"Name": message.name, "Timezone": message.timezone, "Identity": message.identity, **properties}
 
 
 def _profile(message: Claimed, profile: dict[str, Any]) -> dict[str, Any]:
@@ -470,7 +527,8 @@ def _record(ready: list[Ready], campaigns: dict[int, Campaign], now: datetime) -
     sent = {(item.message.lane, item.message.id) for item in settled if item.status == "sent"}
     accepted = [item for item in ready if (item.message.lane, item.message.id) in sent]
     encode = msgspec.json.encode
-    ondevice.put_down((item for item in accepted if item.message.channel in ON_DEVICE), now=now)
+    if shown := [item for item in accepted if item.message.channel in ON_DEVICE]:
+        ondevice.put_down(shown, now=now)
     sql.copy(
         "channels_sandboxed",
         SANDBOX_COLUMNS,
@@ -486,7 +544,9 @@ def _record(ready: list[Ready], campaigns: dict[int, Campaign], now: datetime) -
 def _lease(ready: list[Ready], now: datetime) -> uuid.UUID:
     """Mark messages as being sent, by us, until the lease runs out."""
     lease = uuid.uuid4()
-    sql.run(SQL["lease"], _keys([item.message for item in ready]) | {"lease": lease, "until": now + LEASE})
+    held = [item.message for item in ready]
+    drawn = literal(message.variant for message in held)
+    sql.run(SQL["lease"], _keys(held) | {"variants": drawn, "lease": lease, "until": now + LEASE})
     return lease
 
 
@@ -513,6 +573,8 @@ def _send(
             # Whoever took over after our lease ran out settles those himself.
             ours = set(sql.rows(SQL["hold"], _keys([item.message for item in items]) | {"lease": lease}))
             judged = _judge(items, results, transport, over)
+            dead = [(item.message.lane, id) for item, result in zip(items, results, strict=True) for id in result.dead]
+            devices.switch_off(dead)
             _settle([item for item in judged if (item.message.lane, item.message.id) in ours], over)
 
 
@@ -527,7 +589,7 @@ def _by_transport(ready: list[Ready], campaigns: dict[int, Campaign]) -> list[tu
 def _judge(items: list[Ready], results: list[Result], transport: Transport, now: datetime) -> list[Settled]:
     """What the provider's results mean for the messages."""
     settled = []
-    for (message, outgoing), (outcome, reason) in zip(items, results, strict=True):
+    for (message, outgoing), (outcome, reason, _dead) in zip(items, results, strict=True):
         attempts = message.attempts
         if outcome is Outcome.SENT:
             settled.append(Settled(message, "sent", None, outgoing.address, attempts + 1, None))
@@ -554,6 +616,7 @@ def _settle(settled: list[Settled], now: datetime) -> None:
             "addresses": literal(addresses),
             "attempts": literal(attempts),
             "due_ats": literal(due_ats),
+            "variants": literal(message.variant for message in messages),
             "now": now,
         },
     )

@@ -7,7 +7,7 @@
 -- OFFSET 0 keeps each look-up beside its row: statistics lag behind a burst, and a hash join would read whole tables.
 -- queued_at comes as text, which is only handed back; `day` counts from 2020-01-01 in UTC.
 SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date - DATE '2020-01-01' AS day, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node,
-       m.visit, m.channel, m.attempts, m.reason, m.event,
+       m.visit, m.channel, m.variant, m.attempts, m.reason, m.event,
        p.identity, p.object_id, p.name, p.email, p.phone, p.timezone, p.properties, s.reason AS suppressed, v.devices,
        o.first IS NOT NULL AS shared
   FROM unnest(%(lanes)s::smallint[]) AS due (lane)
@@ -47,8 +47,9 @@ SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date -
 -- What identifies the campaigns of a batch, their way out, and the limits of their channels. `xmin` changes with every write, so a compiled campaign is found again
 -- by (id, revision, xmin) and an edit takes effect for whatever is sent after it.
 -- Params: ids. A provider that is named beats the channel's default; neither is the sandbox. An archived one still sends.
-SELECT c.id, c.revision, c.xmin::text, c.channel, c.stopped, p.id, p.kind, p.config, p.secrets, l.most, l.days, l.dwell
+SELECT c.id, c.revision, c.xmin::text, c.channel, c.stopped, e.winner, p.id, p.kind, p.config, p.secrets, l.most, l.days, l.dwell
   FROM channels_campaign AS c
+  LEFT JOIN channels_experiment AS e ON e.campaign_id = c.id
   LEFT JOIN channels_campaignlimit AS l ON l.channel = c.channel
   LEFT JOIN channels_provider AS p
     ON p.id = coalesce(c.provider_id, (SELECT d.id FROM channels_provider AS d WHERE d.channel = c.channel AND d.is_default))
@@ -56,7 +57,7 @@ SELECT c.id, c.revision, c.xmin::text, c.channel, c.stopped, p.id, p.kind, p.con
 
 -- name: contents
 -- The content of campaigns that are not compiled yet. Params: ids.
-SELECT id, content, context, policy FROM channels_campaign WHERE id = ANY(%(ids)s::bigint[]);
+SELECT id, content, variants, context, policy FROM channels_campaign WHERE id = ANY(%(ids)s::bigint[]);
 
 -- name: next
 -- When the next queued message comes due. Index: channels_message_due, once a lane. Params: lanes.
@@ -101,15 +102,28 @@ UPDATE channels_throttle AS t SET begins = v.begins, used = v.used
   FROM unnest(%(ids)s::bigint[], %(begins)s::timestamptz[], %(used)s::int[]) AS v (id, begins, used)
  WHERE t.campaign_id = v.id;
 
+-- name: trials
+-- The A/B tests of campaigns, locked until the transaction ends; a new one begins now. All lock in one order. Params: ids, now.
+INSERT INTO channels_experiment AS t (campaign_id, given, began_at, winner)
+SELECT id, 0, %(now)s, '' FROM unnest(%(ids)s::bigint[]) AS id ORDER BY id
+ON CONFLICT (campaign_id) DO UPDATE SET given = t.given
+RETURNING campaign_id, given, decides_at, winner;
+
+-- name: keep_trials
+-- Write back what `trials` locked. Params: ids, given, decides_at, one each a campaign.
+UPDATE channels_experiment AS t SET given = v.given, decides_at = v.decides_at
+  FROM unnest(%(ids)s::bigint[], %(given)s::int[], %(decides_at)s::timestamptz[]) AS v (id, given, decides_at)
+ WHERE t.campaign_id = v.id;
+
 -- name: lease
 -- queued -> sending, for rows that `claim` holds locked. Once this is committed the batch is ours until `until`.
--- Params: the key of each message in lanes, ids, times (queued_at), people, enrollments; lease, until.
+-- Params: the key of each message in lanes, ids, times (queued_at), people, enrollments; variants, one each; lease, until.
 -- The WHERE names the whole key, and more of it than the primary key has, and nothing else: so every index that the planner may
 -- pick leads to the row, and no guess about a guard's selectivity turns the join around, which makes it quadratic.
 UPDATE channels_message AS m
-   SET status = 'sending', lease = %(lease)s, due_at = %(until)s
+   SET status = 'sending', lease = %(lease)s, due_at = %(until)s, variant = v.variant
   FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(times)s::timestamptz[], %(people)s::bigint[],
-              %(enrollments)s::bigint[]) AS v (lane, id, queued_at, profile_id, enrollment_id)
+              %(enrollments)s::bigint[], %(variants)s::text[]) AS v (lane, id, queued_at, profile_id, enrollment_id, variant)
  WHERE m.lane = v.lane AND m.id = v.id AND m.queued_at = v.queued_at
    AND m.profile_id = v.profile_id AND m.enrollment_id = v.enrollment_id;
 
@@ -128,14 +142,15 @@ SELECT v.lane, v.id
 
 -- name: settle
 -- Write what became of messages that `claim` or `hold` keeps locked: -> sent, failed, unreachable, or back to queued with a
--- later due_at. Params: keys as in `lease`; statuses, reasons, addresses, attempts, due_ats, one each a message; now.
+-- later due_at. Params: keys as in `lease`; statuses, reasons, addresses, attempts, due_ats, variants, one each a message; now.
 UPDATE channels_message AS m
    SET status = v.status, reason = v.reason, address = v.address, attempts = v.attempts, due_at = v.due_at, lease = NULL,
+       variant = v.variant,
        finished_at = CASE WHEN v.due_at IS NULL THEN %(now)s::timestamptz END
   FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(times)s::timestamptz[], %(people)s::bigint[],
               %(enrollments)s::bigint[], %(statuses)s::text[], %(reasons)s::text[], %(addresses)s::text[],
-              %(attempts)s::smallint[], %(due_ats)s::timestamptz[])
-       AS v (lane, id, queued_at, profile_id, enrollment_id, status, reason, address, attempts, due_at)
+              %(attempts)s::smallint[], %(due_ats)s::timestamptz[], %(variants)s::text[])
+       AS v (lane, id, queued_at, profile_id, enrollment_id, status, reason, address, attempts, due_at, variant)
  WHERE m.lane = v.lane AND m.id = v.id AND m.queued_at = v.queued_at
    AND m.profile_id = v.profile_id AND m.enrollment_id = v.enrollment_id;
 

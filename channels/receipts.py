@@ -56,6 +56,8 @@ class Message(Protocol):
     def visit(self) -> int: ...
     @property
     def channel(self) -> str: ...
+    @property
+    def variant(self) -> str | None: ...
 
 
 class Found(NamedTuple):
@@ -72,6 +74,7 @@ class Found(NamedTuple):
     visit: int
     channel: str
     address: str | None
+    variant: str | None = None
 
 
 def record_outcomes(outcomes: Iterable[tuple[Message, str, str | None]], *, at: datetime) -> None:
@@ -136,7 +139,7 @@ def _find(refs: list[Ref]) -> list[Found]:
         if known
         else datetime.max.replace(tzinfo=UTC),
     }
-    return [Found._make(row) for row in sql.rows(SQL["messages"], params)]
+    return [Found(*row) for row in sql.rows(SQL["messages"], params)]
 
 
 def properties(message: Message, *, url: str | None = None, reason: str | None = None) -> str:
@@ -147,6 +150,8 @@ def properties(message: Message, *, url: str | None = None, reason: str | None =
         f'"node":{message.node},"visit":{message.visit},"enrollment":{message.enrollment_id},"message":{message.id},'
         f'"campaign":{message.campaign_id}'
     )
+    if message.variant is not None:
+        text += f',"variant":{msgspec.json.encode(message.variant).decode()}'
     if reason is not None:
         text += f',"reason":{msgspec.json.encode(reason).decode()}'
     if url is not None:

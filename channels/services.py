@@ -7,11 +7,12 @@ from typing import Any, Literal
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels import content, secrets
+from channels import content, secrets, variants
 from channels.base import Outcome, Outgoing
 from channels.errors import ChannelError
-from channels.models import Campaign, CampaignLimit, Channel, Provider
+from channels.models import Campaign, CampaignLimit, Channel, Experiment, Provider
 from channels.transports import transport_of
+from channels.variants import Variants
 
 TEST_SECONDS = 20.0
 TEST_KEY = "test"
@@ -156,9 +157,16 @@ def send_test(*, provider: Provider, to: str) -> None:
         raise ChannelError(f"The test message was not accepted: {result.reason}.", code="not_sent")
 
 
-def edit_campaign(*, campaign_id: int, given: Mapping[str, Any], provider_id: int | None = None) -> Campaign:
+def edit_campaign(
+    *,
+    campaign_id: int,
+    given: Mapping[str, Any],
+    provider_id: int | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Campaign:
     """Replace what a node sends, and through what; messages sent from then on are the new ones (domain 2.5).
 
+    options: the message's variants as in the journey document. An A/B test whose variants are others now begins anew.
     Raises ChannelError, and changes nothing, when the content cannot be sent.
     """
     with transaction.atomic():
@@ -169,10 +177,36 @@ def edit_campaign(*, campaign_id: int, given: Mapping[str, Any], provider_id: in
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             raise ChannelError(f"{place}: {first['msg']}.", code="content") from None
-        for place, sentence in content.problems(model):
-            raise ChannelError(f"{place}: {sentence}", code="content")
+        read = _read_variants(campaign.channel, options) if options else None
+        if read is None or not read.everybody():
+            for place, sentence in content.problems(model):
+                raise ChannelError(f"{place}: {sentence}", code="content")
+        after = read.model_dump(mode="json", by_alias=True) if read else None
+        if _tested(campaign.variants) != _tested(after):
+            Experiment.objects.filter(campaign=campaign).delete()
+        campaign.variants = after
         campaign.content = model.model_dump(mode="json", by_alias=True)
         campaign.provider_id = provider_id
         campaign.revision += 1
-        campaign.save(update_fields=["content", "provider", "revision"])
+        campaign.save(update_fields=["content", "variants", "provider", "revision"])
     return campaign
+
+
+def _read_variants(channel: str, given: Mapping[str, Any]) -> Variants[Any]:
+    """Variants that can be sent. Raises ChannelError."""
+    try:
+        read: Variants[Any] = Variants[content.MODELS[channel]].model_validate(dict(given))  # type: ignore[misc]
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ChannelError(f"{place}: {first['msg']}.", code="content") from None
+    for wrong in variants.problems(channel, read):
+        raise ChannelError(f"{wrong.place}: {wrong.message}", code="content")
+    return read
+
+
+def _tested(given: Mapping[str, Any] | None) -> Any:
+    """What makes one A/B test another: who competes, and for what; None where nothing is tested."""
+    if not given or given["type"] != "ab":
+        return None
+    return [option["name"] for option in given["options"]], given["test"]

@@ -72,6 +72,11 @@ def event_names(document: Document) -> set[str]:
     }
 
 
+def watched_properties(document: Document) -> set[str]:
+    """The profile properties whose changes somebody may enter by, move by, or leave by."""
+    return {name for _, kind, config in _bodies(document) for name in kind.watched_properties(config)}
+
+
 class Flow:
     """The nodes and links of a document, as far as they fit together."""
 
@@ -559,10 +564,11 @@ def _personal(flow: Flow) -> Iterator[Problem]:
                 )
                 yield _warning("K27", message, node=number, field="config")
         if kind.role == "engagement":
-            for place, text in content.texts(node.config.content):  # type: ignore[attr-defined]
-                for output in render.outputs_without_default(text):
-                    message = f"{label}: “{output}” prints nothing where the value is missing; give it a default."
-                    yield _warning("K27", message, node=number, field=f"config.content.{place}")
+            for at, given in kind.contents(node.config):  # type: ignore[attr-defined]
+                for place, text in content.texts(given):
+                    for output in render.outputs_without_default(text):
+                        message = f"{label}: “{output}” prints nothing where the value is missing; give it a default."
+                        yield _warning("K27", message, node=number, field=f"config.{at}.{place}")
 
 
 def _informed(flow: Flow) -> set[int]:

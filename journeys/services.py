@@ -26,7 +26,7 @@ from journeys.graph import ENTRY
 from journeys.guard import ask, lock, lock_all, lock_siblings, move, record, require
 from journeys.models import Journey, Link, Node, Status, Version
 from journeys.nodes import KINDS
-from profiles import eventtypes
+from profiles import changes, eventtypes
 
 Previous = Literal["restrict", "stop"]
 
@@ -135,6 +135,7 @@ def publish(
         if before is not None:
             _hand_over(before, previous, by, now)
         start_at = timeline.begin(version, document, earliest=earliest, tz=tz)
+        changes.tell_of(checks.watched_properties(document))
         version.published_by, version.published_at = by, now
         _compile(version, document, now=max(now, start_at))
         version.counts_for = _counts_for(document)
@@ -293,6 +294,7 @@ def _campaign(version: Version, number: int, channel: str, config: dict[str, Any
         channel=channel,
         provider=Provider.objects.get(name=provider, channel=channel) if provider else None,
         content=config["content"],
+        variants=config["variants"],
         context={
             "Journey": {"id": version.journey_id, "name": version.journey.name, "version": version.number},
             "Node": {"id": number},

@@ -239,4 +239,9 @@ def _change_campaign(node: Node, config: Mapping[str, Any]) -> None:
     assert node.campaign_id is not None  # publishing makes one for every engagement node
     name = config["provider"]
     provider = Provider.objects.get(name=name, channel=node.kind) if name else None
-    edit_campaign(campaign_id=node.campaign_id, given=config["content"], provider_id=provider.pk if provider else None)
+    edit_campaign(
+        campaign_id=node.campaign_id,
+        given=config["content"],
+        options=config["variants"],
+        provider_id=provider.pk if provider else None,
+    )

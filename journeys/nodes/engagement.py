@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from channels import content, render
+from channels import content, render, variants
 from channels.content import Content, EmailContent, SmsContent, WebhookContent
+from channels.variants import Variants
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
 from journeys.nodes.counted import DAY, Counted
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from journeys.engine.walk import Walk
     from journeys.graph import GraphNode
 
+_CODES = {"content": "K12", "range": "K29", "missing": "K05"}  # of what is wrong with variants
 DECIDED_ONCE = ("sent", "failed", "unreachable")
 LATER = ("delivered", "viewed", "clicked")
 
@@ -46,7 +48,7 @@ class Every(Config):
 
 
 class Conversion(Config):
-    """What people are to do after the message (domain 5.7). `revenue`: the event's property that says what it brought."""
+    """What people are to do after the message (domain 5.7). `revenue`: the property that says what it brought."""
 
     event: str = ""
     where: list[Condition] = []
@@ -74,6 +76,7 @@ class EngagementConfig(Config):
 
     provider: str | None = None
     content: Content = Content()
+    variants: Variants[Content] | None = None
     user_timezone: bool = True
     throttle: int | None = None
     frequency: Frequency | None = None
@@ -83,14 +86,17 @@ class EngagementConfig(Config):
 
 class EmailConfig(EngagementConfig):
     content: EmailContent = EmailContent()
+    variants: Variants[EmailContent] | None = None
 
 
 class WebhookConfig(EngagementConfig):
     content: WebhookContent = WebhookContent()
+    variants: Variants[WebhookContent] | None = None
 
 
 class SmsConfig(EngagementConfig):
     content: SmsContent = SmsContent()
+    variants: Variants[SmsContent] | None = None
 
 
 C = TypeVar("C", bound=EngagementConfig)
@@ -101,11 +107,15 @@ class Engagement(Kind[C]):
 
     role = "engagement"
     has_window = True
-    changeable = "only the content and the provider"
+    changeable = "only the content with its variants and the provider"
 
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
-        for place, message in content.problems(config.content):
-            yield Problem("K12", "error", number, f"content.{place}", message)
+        if config.variants is None or not config.variants.everybody():
+            for place, message in content.problems(config.content):
+                yield Problem("K12", "error", number, f"content.{place}", message)
+        if config.variants is not None:
+            for wrong in variants.problems(self.name, config.variants):
+                yield Problem(_CODES[wrong.kind], "error", number, f"variants.{wrong.place}", wrong.message)
         if config.conversion is not None:
             yield from _conversion(config.conversion, number)
         if config.frequency is not None and not self.shows:
@@ -127,10 +137,16 @@ class Engagement(Kind[C]):
                 yield Problem("K29", "error", number, "limits.node.every", message)
 
     def fixed(self, config: C) -> dict[str, Any]:
-        return config.model_dump(mode="json", by_alias=True, exclude={"content", "provider"})
+        return config.model_dump(mode="json", by_alias=True, exclude={"content", "provider", "variants"})
 
     def uses_event(self, config: C) -> bool:
-        return any(render.uses_event(text) for text in content.templates(config.content))
+        return any(render.uses_event(text) for _, it in self.contents(config) for text in content.templates(it))
+
+    def contents(self, config: C) -> list[tuple[str, Content]]:
+        """Everything that the node may send, with its place."""
+        own = [("content", config.content)] if config.variants is None or not config.variants.everybody() else []
+        options = config.variants.options if config.variants else []
+        return own + [(f"variants.options[{index}].content", it.content) for index, it in enumerate(options)]
 
     def counted_events(self, config: C) -> frozenset[str]:
         return frozenset({config.conversion.event} if config.conversion else ())
