@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 from config.lib.errors import Problem
 from profiles.selectors import find_profile, get_profile
 from segments import counting, counts, explain, names, saved, selectors, serializers, usage
-from segments.errors import Finding, RuleError, SegmentError
+from segments.errors import Finding, RuleError, SegmentError, in_rule
 from segments.models import Segment
 from segments.rules import Rule, parse
 from segments.words import sentence
@@ -65,12 +65,8 @@ def placed() -> Iterator[None]:
     try:
         yield
     except RuleError as error:
-        findings = [Finding(_field(place), message) for place, message in error.findings]
+        findings = [Finding(in_rule(place), message) for place, message in error.findings]
         raise RuleError(findings, code=error.code) from error
-
-
-def _field(place: str) -> str:
-    return f"rule.{place}" if place else "rule"
 
 
 class NamesView(View):
@@ -134,7 +130,7 @@ class CheckView(View):
         try:
             rule = parse(asked["rule"])
         except RuleError as error:
-            found = [Problem(error.code, "error", None, _field(place), message) for place, message in error.findings]
+            found = [Problem(error.code, "error", None, in_rule(place), message) for place, message in error.findings]
             return Response({"sentence": "", "problems": [_problem(it) for it in found]})
         found = saved.problems(rule=rule, name=asked.get("name", ""), kind=asked["kind"], segment_id=asked.get("id"))
         return Response({"sentence": sentence(rule), "problems": [_problem(it) for it in found]})

@@ -12,6 +12,11 @@ class Finding(NamedTuple):
     message: str
 
 
+def in_rule(place: str) -> str:
+    """A place in a rule as a place in what a rule is sent with."""
+    return f"rule.{place}" if place else "rule"
+
+
 class RuleError(SojournError):
     """A document that is no rule, or a rule that names something that is gone."""
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_serializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_serializer
 from pydantic_core import PydanticCustomError
 
 from segments import patterns, values
@@ -19,7 +19,19 @@ Op = Literal[
 ]  # fmt: skip
 OPPOSITES = {"!=": "=", "not_contains": "contains", "not_in": "in", "not_exists": "exists"}
 
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+def need(right: bool, message: str) -> None:
+    """Refuse what is being validated, with a sentence, unless it is right."""
+    if not right:
+        raise PydanticCustomError("value", "{why}", {"why": message})
+
+
+def _is_name(value: str) -> str:
+    need("\x00" not in value, "A name has no NUL character.")
+    return value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_is_name)]
 
 
 class Part(BaseModel):
@@ -76,12 +88,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value
-
-
-def need(right: bool, message: str) -> None:
-    """Refuse what is being validated, with a sentence, unless it is right."""
-    if not right:
-        raise PydanticCustomError("value", "{why}", {"why": message})
 
 
 def _is_date(value: Any) -> Any:

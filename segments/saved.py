@@ -15,7 +15,7 @@ from config.lib.errors import Problem
 from config.lib.wake import wake
 from profiles import eventtypes
 from segments import usage
-from segments.errors import Finding, RuleError, SegmentError
+from segments.errors import Finding, RuleError, SegmentError, in_rule
 from segments.models import List, Segment
 from segments.rules import Rule, event_names, leaves, list_names, parse, placed, segment_names
 
@@ -115,7 +115,7 @@ def problems(
     try:
         _check(Segment.objects.filter(pk=segment_id).values_list("name", flat=True).first() or name, rule)
     except RuleError as error:
-        found += [Problem(error.code, "error", None, place, message) for place, message in error.findings]
+        found += [Problem(error.code, "error", None, in_rule(place), message) for place, message in error.findings]
     return [*found, *_odd(rule)]
 
 
@@ -128,7 +128,7 @@ def _odd(rule: Rule) -> Iterator[Problem]:
             continue
         if event not in types:
             message = f"No event named “{event}” was ever received."
-            yield Problem("event_unknown", "warning", None, place, message)
+            yield Problem("event_unknown", "warning", None, in_rule(place), message)
         elif types[event].discarded:
             yield Problem(
                 "event_discarded", "warning", None, place, f"The event “{event}” was discarded; none arrives."
