@@ -4,9 +4,10 @@ import io
 import re
 from typing import NamedTuple
 
+from config.lib.csvfile import HEAD
 from profiles import identities
 from segments.errors import ListError
-from segments.reading import DOCUMENTED, HEAD, IDENTITY, TYPE, Cells, Columns, Reading
+from segments.reading import DOCUMENTED, IDENTITY, TYPE, Cells, Columns, Reading
 
 MOST_ROWS = 10
 MOST_COLUMNS = 50  # shown; all of them can be chosen
