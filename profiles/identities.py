@@ -75,12 +75,17 @@ def spellings(key: Key) -> list[tuple[str, str]]:
     """The (kind, value) pairs under which a key may be stored, best first."""
     if key.kind != "identity":
         return [(key.kind, key.value)]
-    pairs = [("identity", key.value)]
-    if "@" in key.value:
-        pairs.append(("email", key.value.strip().lower()))
-    elif phone := phone_number(key.value):
-        pairs.append(("phone", phone))
-    return pairs
+    other = other_spelling(key.value)
+    return [("identity", key.value), other] if other else [("identity", key.value)]
+
+
+def other_spelling(value: str) -> tuple[str, str] | None:
+    """The (kind, value) under which an identity may be stored beside the project's own: as an address, if it is one."""
+    if "@" in value:
+        return "email", value.strip().lower()
+    if phone := phone_number(value):
+        return "phone", phone
+    return None
 
 
 def email_address(text: str) -> str | None:
@@ -91,6 +96,8 @@ def email_address(text: str) -> str | None:
 
 def phone_number(text: str) -> str | None:
     """A phone number as it is stored, digits with at most a leading +; None if it is none."""
+    if text[:1].isalpha():  # most identities are words: known at a glance
+        return None
     text = _PHONE_FILLERS.sub("", text)
     return text if _PHONE.fullmatch(text) else None
 

@@ -101,7 +101,7 @@ def _read(upload: ListUpload, stage: Stage, progress: Progress) -> None:
         rows = iter(reading)
         while chunk := list(islice(rows, lists.CHUNK)):
             stage.fill(chunk)
-            good = good or any(row.reason is None for row in chunk)
+            good = good or any(row[-1] is None for row in chunk)
             _note(upload, rows=upload.rows + len(chunk), bytes_done=reading.offset)
             progress(upload)
     if not upload.rows:

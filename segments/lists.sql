@@ -7,6 +7,9 @@ CREATE {kind} TABLE {rows} (
     reason text                             -- why it cannot be read
 );
 
+-- name: fill
+COPY {rows} (line, type, identity, kind, value, other_kind, other_value, reason) FROM STDIN;
+
 -- name: drop
 DROP TABLE IF EXISTS {rows}, {found};
 

@@ -5,18 +5,19 @@ columns that nobody asked for are left out. A file that cannot be trusted as a w
 that names the line. A single row that cannot be read comes out as a row with a reason, and the others go on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from config.lib import csvfile
 from config.lib.csvfile import SHOWN, listed
 from profiles import identities
-from profiles.identities import Key
 from segments.errors import ListError
 
 TYPE, IDENTITY = "Type", "Identity"  # the header as it is documented
 LETTERS = {"i": "identity", "g": "object"}  # what stands in the column Type
 TYPES = {"identity": "Identity", "email": "E-mail address", "phone": "Phone number", "object": "Object ID"}
+
+_LONGEST_NULL = max(map(len, identities.NULL_LIKE))
 
 
 class Columns(NamedTuple):
@@ -31,16 +32,10 @@ class Columns(NamedTuple):
 DOCUMENTED = Columns()
 
 
-class Row(NamedTuple):
-    """One row. line: where it begins. type, identity: as given, for people to read. keys: what to look it up by, best
-    first. reason: why it cannot be read; then there are no keys.
-    """
-
-    line: int
-    type: str
-    identity: str
-    keys: tuple[Key, ...] = ()
-    reason: str | None = None
+# One row, as a plain tuple because there are millions: line, where it begins; type and identity, as given, for people
+# to read; kind and value, what to look it up by; other kind and other value, what by if that finds nobody; reason, why it
+# cannot be read. A row without a reason has kind and value; one with a reason has neither.
+Row = tuple[int, str, str, str | None, str | None, str | None, str | None, str | None]
 
 
 class Cells(csvfile.Cells):
@@ -76,7 +71,6 @@ class Reading(Cells):
 
     def __iter__(self) -> Iterator[Row]:
         width, identity_at, type_at, fixed = len(self.header), self._identity_at, self._type_at, self._fixed
-        problem, keys_of = identities.problem, _keys
         for line, cells in self.cells():
             if len(cells) != width:
                 if not any(map(str.strip, cells[width:] or cells)) and cells:
@@ -91,10 +85,10 @@ class Reading(Cells):
                 continue
             if kind is None:
                 yield _bad(line, given, identity, "The type must be i (identity) or g (object ID).")
-            elif reason := problem(identity):
+            elif not _plain(identity) and (reason := identities.problem(identity)):
                 yield _bad(line, given, identity, reason if identity else "The identity is empty.")
-            elif keys := keys_of(kind, identity):
-                yield Row(line, given, identity, keys)
+            elif found := LOOK_UPS[kind](identity):
+                yield line, given, identity, *found, None
             else:
                 yield _bad(line, given, identity, f"“{identity[:SHOWN]}” is no {TYPES[kind].lower()}.")
 
@@ -114,18 +108,49 @@ def check(columns: Columns) -> None:
         raise ListError(f"There is no type “{columns.type}”; the types are {', '.join(TYPES)}.", code="list_columns")
 
 
-def _keys(kind: str, identity: str) -> tuple[Key, ...]:
-    """What an identity is looked up by, best first; none if it is not what its column holds."""
-    if kind == "email":
-        address = identities.email_address(identity)
-        return (Key("email", address), Key("identity", identity)) if address else ()
-    if kind == "phone":
-        number = identities.phone_number(identity)
-        return (Key("phone", number), Key("identity", identity)) if number else ()
-    return tuple(identities.spellings(Key(kind, identity)))
+def row(line: int, identity: str) -> Row:
+    """A row of type i with this identity."""
+    if reason := identities.problem(identity):
+        return _bad(line, "i", identity, reason)
+    return line, "i", identity, *_as_identity(identity), None
+
+
+def _plain(identity: str) -> bool:
+    """Whether an identity is good at a glance: it is too long for what stands for none, and not too long."""
+    return _LONGEST_NULL < len(identity) <= identities.LONGEST and identity.isprintable()
+
+
+LookUp = tuple[str, str, str | None, str | None]  # kind, value, other kind, other value
+
+
+def _as_identity(identity: str) -> LookUp:
+    return "identity", identity, *(identities.other_spelling(identity) or (None, None))
+
+
+def _as_email(identity: str) -> LookUp | None:
+    """By the address, or where the project's own identities are addresses; None if it is none."""
+    address = identities.email_address(identity)
+    return ("email", address, "identity", identity) if address else None
+
+
+def _as_phone(identity: str) -> LookUp | None:
+    number = identities.phone_number(identity)
+    return ("phone", number, "identity", identity) if number else None
+
+
+def _as_object(identity: str) -> LookUp:
+    return "object", identity, None, None
+
+
+LOOK_UPS: dict[str, Callable[[str], LookUp | None]] = {
+    "identity": _as_identity,
+    "email": _as_email,
+    "phone": _as_phone,
+    "object": _as_object,
+}
 
 
 def _bad(line: int, given: str, identity: str, reason: str) -> Row:
     """A row that cannot be read, shortened and without U+0000, which PostgreSQL does not store."""
     given, identity = (text[:SHOWN].replace("\0", "") for text in (given, identity))
-    return Row(line, given, identity, reason=reason.replace("\0", ""))
+    return line, given, identity, None, None, None, None, reason.replace("\0", "")

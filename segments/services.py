@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 
-from profiles import identities as people
-from profiles.identities import Key
 from segments import lists, usage
 from segments.errors import ListError
 from segments.lists import Outcome
 from segments.models import List, ListUpload
-from segments.reading import Row
+from segments.reading import row
 
 
 def create_list(*, name: str, by: Any = None, now: datetime) -> List:
@@ -39,7 +38,7 @@ def set_members(
     """Change the members of a list by identities (not object IDs), making the list if there is none of that name."""
     with transaction.atomic():
         target = List.objects.select_for_update().filter(name=name).first() or create_list(name=name, by=by, now=now)
-        outcome = lists.change(list_id=target.pk, rows=map(_row, identities), mode=mode)
+        outcome = lists.change(list_id=target.pk, rows=map(row, count(1), identities), mode=mode)
         List.objects.filter(pk=target.pk).update(**lists.loaded(outcome, now=now))
     return outcome
 
@@ -61,9 +60,3 @@ def delete_list(*, list_id: int) -> None:
 def _unlink(files: Iterable[Path]) -> None:
     for file in files:
         file.unlink(missing_ok=True)
-
-
-def _row(identity: str) -> Row:
-    if reason := people.problem(identity):
-        return Row(0, "i", identity, reason=reason)
-    return Row(0, "i", identity, tuple(people.spellings(Key("identity", identity))))
