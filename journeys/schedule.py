@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import transaction
 
 from config.lib import lanes, sql
-from journeys import services, shares, timeline, weighing
+from journeys import services, shares, timeline, weighing, winners
 from journeys.engine import account, leave, runs
 from journeys.models import Status, Version
 
@@ -48,8 +48,8 @@ def _due(now: datetime) -> list[tuple[str, int]]:
 def next_instant(now: datetime) -> datetime | None:
     """The earliest instant after `now` at which `clock` has something to do, as things are; None if never."""
     params = {"now": now, "lanes": lanes.ALL, "every": weighing.EVERY}
-    ((planned, emptied, weighs),) = sql.rows(SQL["next"], params)
-    instants = [planned, now + RETIRE_WITHIN if emptied else None, weighs]
+    ((planned, emptied, weighs, decides),) = sql.rows(SQL["next"], params)
+    instants = [planned, now + RETIRE_WITHIN if emptied else None, weighs, decides]
     return min((at for at in instants if at is not None), default=None)
 
 
@@ -120,6 +120,7 @@ ACTS: dict[str, Callable[[int, datetime], bool]] = {
     "retire": _retire,
     "empty": _empty,
     "weigh": shares.weigh,
+    "winner": winners.choose,
 }
 
 

@@ -23,6 +23,8 @@ SELECT 'empty', id FROM journeys_version AS v WHERE (status = 'stopped' OR archi
 UNION ALL
 SELECT 'weigh', s.id FROM journeys_shares AS s JOIN journeys_version AS v ON v.id = s.version_id
  WHERE s.winner IS NULL AND s.weighed_at <= %(now)s - %(every)s::interval AND v.status IN ('live', 'paused', 'completed', 'versioned')
+UNION ALL
+SELECT 'winner', campaign_id FROM channels_experiment WHERE winner = '' AND decides_at <= %(now)s
 ORDER BY 2;
 
 -- name: next
@@ -48,7 +50,8 @@ SELECT least(
            AND (SELECT sum(t.value) FROM journeys_tally AS t
                  WHERE t.lane = ANY(%(lanes)s::smallint[]) AND t.version_id = s.version_id AND t.node = s.node
                    AND (t.metric LIKE 'left:path\_%%' OR t.metric LIKE 'path\_%%:converted'))
-               <> (SELECT coalesce(sum(n::bigint), 0) FROM jsonb_path_query(s.seen, '$[*][*]') AS n));
+               <> (SELECT coalesce(sum(n::bigint), 0) FROM jsonb_path_query(s.seen, '$[*][*]') AS n)),
+       (SELECT min(decides_at) FROM channels_experiment WHERE winner = '' AND decides_at > %(now)s);
 
 -- name: inside
 -- Whether anybody is inside a version. Params: version, lanes. Index: journeys_enrollment_inside.

@@ -37,6 +37,14 @@ def test_nothing_is_wrong_with_a_plain_journey():
 
 
 WEEKLY = {"every": 1, "unit": "week", "weekdays": ["tue"], "start": "now"}
+
+
+def varied(type, options, **more):
+    """An e-mail node with variants, each of which can be sent where it does not say otherwise."""
+    variants = {"type": type, "options": [{"content": MAIL} | option for option in options]} | more
+    return email(1, config={"content": MAIL if type == "property" else {}, "variants": variants})
+
+
 LOOP = [link("entry", "yes", 1), link(1, "sent", 2), link(2, "sent", 1)]
 MIDDLE = {"id": 1, "kind": "past_behaviour", "config": {"rule": {"did": {"event": "Charged"}}}}
 WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
@@ -93,9 +101,47 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
             journey(nodes=[action(1)]), ("K04", None, "entry"), id="no message or controller is reached"
         ),
         pytest.param(
-            journey(nodes=[email(1, config={"content": MAIL, "conversion": {"event": "Charged"}})]),
-            ("K05", 1, "config.conversion"),
-            id="a part that is not available yet",
+            journey(nodes=[email(1, config={"content": MAIL, "conversion": {"event": " "}})]),
+            ("K05", 1, "config.conversion.event"),
+            id="a conversion without an event",
+        ),
+        pytest.param(
+            journey(nodes=[email(1, config={"content": MAIL, "conversion": {"event": "Charged", "window": "PT30S"}})]),
+            ("K29", 1, "config.conversion.window"),
+            id="a conversion that counts for half a minute",
+        ),
+        pytest.param(
+            journey(nodes=[varied("split", [{"percent": 50}, {"percent": 40}])]),
+            ("K29", 1, "config.variants.options"),
+            id="variants whose shares are not 100 %",
+        ),
+        pytest.param(
+            journey(nodes=[varied("ab", [{}])]), ("K29", 1, "config.variants.options"), id="a test of one variant"
+        ),
+        pytest.param(
+            journey(nodes=[varied("ab", [{}, {"content": MAIL | {"subject": ""}}])]),
+            ("K12", 1, "config.variants.options[1].content.subject"),
+            id="a variant without a subject",
+        ),
+        pytest.param(
+            journey(nodes=[varied("ab", [{"name": "x"}, {"name": "x"}])]),
+            ("K05", 1, "config.variants.options[1].name"),
+            id="two variants of one name",
+        ),
+        pytest.param(
+            journey(nodes=[varied("ab", [{}, {}], test={"sends": 1})]),
+            ("K29", 1, "config.variants.test.sends"),
+            id="a test of one message",
+        ),
+        pytest.param(
+            journey(nodes=[varied("property", [{"values": ["gold"]}])]),
+            ("K05", 1, "config.variants.property"),
+            id="variants by no property",
+        ),
+        pytest.param(
+            journey(nodes=[varied("property", [{"values": ["a"]}, {"values": ["A"]}], property="plan")]),
+            ("K05", 1, "config.variants.options[1].values"),
+            id="a value that two variants are for",
         ),
         pytest.param(
             journey(links=[link("entry", "yes", 1), link(1, "sent", 9)]), ("K05", 1, "links[1]"), id="unknown target"

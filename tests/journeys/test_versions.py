@@ -473,7 +473,7 @@ def test_the_provider_can_change_and_be_the_default_again(published):
 @pytest.mark.parametrize(
     ("node", "config", "sentence"),
     [
-        (1, {"limits": {"global": False}}, "only the content and the provider can change"),
+        (1, {"limits": {"global": False}}, "only the content with its variants and the provider can change"),
         (1, {"content": {"subject": "", "text": ""}}, "The e-mail has no subject"),
         (1, {"provider": "Nobody"}, "Nobody"),
         (2, {"events": [{"event": "Viewed"}]}, "nothing of it can change"),
@@ -559,7 +559,7 @@ def test_a_whole_document_may_differ_in_what_is_sent_by_several_nodes(published)
         ({"nodes": [email(1), action(2)]}, "“nodes” was changed"),
         (
             {"nodes": [email(1, name="Offer")]},
-            r"Node 1 \(Email\): in a published version only the content and the provider can change",
+            r"Node 1 \(Email\): in a published version only the content with its variants and the provider can change",
         ),
         ({"links": [link("entry", "yes", 1, "PT1H")]}, "“links” was changed"),
     ],
