@@ -33,8 +33,8 @@ DOCUMENTED = Columns()
 
 
 # One row, as a plain tuple because there are millions: line, where it begins; type and identity, as given, for people
-# to read; kind and value, what to look it up by; other kind and other value, what by if that finds nobody; reason, why it
-# cannot be read. A row without a reason has kind and value; one with a reason has neither.
+# to read; kind and value, what to look it up by; other kind and other value, what by if that finds nobody; reason, why
+# it cannot be read. A row without a reason has kind and value; one with a reason has neither.
 Row = tuple[int, str, str, str | None, str | None, str | None, str | None, str | None]
 
 
