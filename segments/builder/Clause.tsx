@@ -5,6 +5,7 @@ import { type RuleProps, useRule } from "react-querybuilder";
 import { ClauseEditor } from "./clauses/ClauseEditor";
 import { useShared } from "./context";
 import { Icon, IconButton } from "./fields/Icon";
+import { Menu } from "./fields/Menu";
 import type { Leaf } from "./rule";
 import { missing } from "./unfinished";
 
@@ -52,8 +53,8 @@ export function Clause(props: RuleProps) {
         onDown={() => rule.shiftRuleDown()}
         first={Boolean(rule.shiftUpDisabled)}
         last={Boolean(rule.shiftDownDisabled)}
-        onCopy={(press) => rule.cloneRule(press)}
-        onRemove={(press) => rule.removeRule(press)}
+        onCopy={() => rule.cloneRule()}
+        onRemove={() => rule.removeRule()}
       />
     </div>
   );
@@ -87,16 +88,25 @@ interface ActionsProps {
   last: boolean;
   onUp: () => void;
   onDown: () => void;
-  onCopy: (press: React.MouseEvent) => void;
-  onRemove: (press: React.MouseEvent) => void;
+  onCopy: () => void;
+  onRemove: () => void;
 }
 
 export function Actions({ label, first, last, onUp, onDown, onCopy, onRemove }: ActionsProps) {
+  const choices = [
+    ...(first ? [] : [{ key: "up", icon: "arrow_upward", label: "Move up" }]),
+    ...(last ? [] : [{ key: "down", icon: "arrow_downward", label: "Move down" }]),
+    { key: "copy", icon: "content_copy", label: "Duplicate" },
+  ];
   return (
     <div className="rb-actions">
-      <IconButton icon="arrow_upward" label={`Move ${label} up`} disabled={first} onClick={onUp} />
-      <IconButton icon="arrow_downward" label={`Move ${label} down`} disabled={last} onClick={onDown} />
-      <IconButton icon="content_copy" label={`Duplicate ${label}`} onClick={onCopy} />
+      <Menu
+        label={`More for ${label}`}
+        icon="more_vert"
+        bare
+        choices={choices}
+        onChoose={(key) => (key === "up" ? onUp() : key === "down" ? onDown() : onCopy())}
+      />
       <IconButton icon="delete" label={`Remove ${label}`} onClick={onRemove} />
     </div>
   );

@@ -67,8 +67,8 @@ export function GroupBox(props: RuleGroupProps) {
             last={Boolean(box.shiftDownDisabled)}
             onUp={() => box.shiftGroupUp()}
             onDown={() => box.shiftGroupDown()}
-            onCopy={(press) => box.cloneGroup(press)}
-            onRemove={(press) => box.removeGroup(press)}
+            onCopy={() => box.cloneGroup()}
+            onRemove={() => box.removeGroup()}
           />
         )}
       </div>

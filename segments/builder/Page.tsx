@@ -221,17 +221,33 @@ function Builder({ may, urls, saved, onSaved }: BuilderProps) {
               problems={problems.filter((problem) => problem.inRule)}
               empty={<Examples onChoose={begin} />}
               title={
-                <Select label="Kind of segment" value={draft.kind} options={KINDS} onChange={(kind) => put({ kind })} />
+                <>
+                  <Select
+                    label="Kind of segment"
+                    value={draft.kind}
+                    options={KINDS}
+                    onChange={(kind) => put({ kind })}
+                  />
+                  <span className="subtle">
+                    {draft.kind === "live"
+                      ? "People come in the moment they do what it asks for."
+                      : "Whom the stored history finds at the moment it is asked."}
+                  </span>
+                </>
               }
             />
           </section>
-          <Sentence asked={checked} />
+          {saved && (
+            <div className="rb-facts">
+              <HistoryCard id={saved.id} version={saved.version} />
+              <UsedCard users={saved.used_by} />
+            </div>
+          )}
         </div>
         <aside className="rb-side" aria-label="Whom the rule finds">
           <CountCard counted={counted} idle={idle} />
+          <Sentence asked={checked} />
           {may.samples && <SamplesCard asked={samples} idle={idle !== null} />}
-          {saved && <HistoryCard id={saved.id} version={saved.version} />}
-          {saved && <UsedCard users={saved.used_by} />}
         </aside>
       </div>
       {asking === "copy" && (
@@ -264,9 +280,9 @@ function Builder({ may, urls, saved, onSaved }: BuilderProps) {
 function Sentence({ asked: { answer, stale } }: { asked: ReturnType<typeof useCheck> }) {
   if (!answer?.sentence) return null;
   return (
-    <section className={`sj-card rb-sentence ${stale ? "stale" : ""}`} aria-label="The rule in English">
-      <Icon name="format_quote" />
-      <p>Everyone who {answer.sentence}.</p>
+    <section className={`sj-card ${stale ? "stale" : ""}`} aria-labelledby="sentence">
+      <h2 id="sentence">In words</h2>
+      <p className="body rb-sentence">Everyone who {answer.sentence}.</p>
     </section>
   );
 }

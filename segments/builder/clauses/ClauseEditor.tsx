@@ -199,16 +199,14 @@ function BehaviourEditor({ done, value, onChange, label }: { done: boolean; valu
   );
   if (!several) {
     return (
-      <>
-        <EventEditor
-          before={verb}
-          done={done}
-          label={label}
-          value={events[0] as EventPart}
-          onChange={(next) => put(next)}
-        />
-        <div className="rb-more under">{another}</div>
-      </>
+      <EventEditor
+        before={verb}
+        after={another}
+        done={done}
+        label={label}
+        value={events[0] as EventPart}
+        onChange={(next) => put(next)}
+      />
     );
   }
   return (

@@ -347,10 +347,11 @@ interface EventProps extends Props<EventPart> {
   /** did: with how often, sum and average; did_not: without. */
   done: boolean;
   before?: React.ReactNode;
+  after?: React.ReactNode;
 }
 
-/** One event and everything asked of it. before: what stands in front of its name. */
-export function EventEditor({ value, onChange, label, done, before }: EventProps) {
+/** One event and everything asked of it. before: what stands in front of its name. after: what else can be added. */
+export function EventEditor({ value, onChange, label, done, before, after }: EventProps) {
   const add = [
     { key: "where", text: "property filter", show: true },
     {
@@ -435,6 +436,7 @@ export function EventEditor({ value, onChange, label, done, before }: EventProps
             {it.text}
           </button>
         ))}
+        {after}
       </div>
     </>
   );

@@ -15,10 +15,11 @@ interface Props {
   icon?: string;
   choices: Choice[];
   onChoose: (key: string) => void;
-  className?: string;
+  /** Whether the button shows its symbol alone. */
+  bare?: boolean;
 }
 
-export function Menu({ label, icon = "add", choices, onChoose, className = "rb-add" }: Props) {
+export function Menu({ label, icon = "add", choices, onChoose, bare = false }: Props) {
   const id = useId();
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
@@ -64,14 +65,16 @@ export function Menu({ label, icon = "add", choices, onChoose, className = "rb-a
     >
       <button
         type="button"
-        className={className}
+        className={bare ? "rb-icon-button" : "rb-add"}
+        aria-label={bare ? label : undefined}
+        title={bare ? label : undefined}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         onClick={() => setOpen(!open)}
       >
         <Icon name={icon} />
-        {label}
+        {!bare && label}
       </button>
       {open && (
         <div id={id} role="menu" aria-label={label} className="rb-list">

@@ -1,9 +1,11 @@
 /** What is known of a saved segment: how many people it had, and who uses it. */
 
-import { useEffect, useMemo, useState } from "react";
-import { Chart } from "../../../config/islands/Chart";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Guard } from "../../../config/islands/Guard";
 import { history, type Segment } from "../calls";
 import { Icon } from "../fields/Icon";
+
+const Chart = lazy(() => import("../../../config/islands/Chart"));
 
 interface Point {
   at: string;
@@ -36,7 +38,11 @@ export function HistoryCard({ id, version }: { id: number; version: number }) {
       </h2>
       <div className="body">
         {drawn.at.length > 1 ? (
-          <Chart {...drawn} height={150} label={`People over time; ${last?.toLocaleString("en")} at last`} />
+          <Guard>
+            <Suspense fallback={<div style={{ height: 150 }} />}>
+              <Chart {...drawn} height={150} label={`People over time; ${last?.toLocaleString("en")} at last`} />
+            </Suspense>
+          </Guard>
         ) : (
           <p className="subtle">
             {drawn.at.length === 1
