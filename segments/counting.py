@@ -96,7 +96,7 @@ def limited(seconds: float, name: str = "") -> Iterator[None]:
     began = time.monotonic()
     try:
         with transaction.atomic():
-            sql.rows(SQL["limit"], {"timeout": str(round(1000 * seconds)), "name": name or "sojourn"})
+            sql.rows(SQL["limit"], {"timeout": str(max(1, round(1000 * seconds))), "name": name or "sojourn"})
             yield
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
