@@ -183,11 +183,17 @@ class ProviderForm(forms.ModelForm):
         help_text="The sender of e-mails that name none.",
     )
     username = forms.CharField(required=False, widget=_text(autocomplete="off"))
+    subject = forms.CharField(
+        required=False,
+        widget=_text(placeholder="mailto:ops@example.com"),
+        help_text="Whom a push service may write to when something is wrong.",
+    )
     password = forms.CharField(
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="Kept encrypted and never shown again. Empty: stays as it is.",
+        help_text="Firebase: the service account's JSON; web push: the VAPID private key. Kept encrypted and never"
+        " shown again. Empty: stays as it is.",
     )
     forget_password = forms.BooleanField(
         required=False, widget=UnfoldBooleanSwitchWidget, help_text="Forget the password that is stored."
@@ -200,7 +206,7 @@ class ProviderForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         config = self.instance.config or {}
-        for name in ("host", "security", "username"):
+        for name in ("host", "security", "username", "subject"):
             if name in config:
                 self.fields[name].initial = config[name]
         self.fields["port"].initial = config.get("port") or None
@@ -223,8 +229,12 @@ class ProviderForm(forms.ModelForm):
     def store(self) -> Provider:
         """Save by the service. Raises ChannelError."""
         given = self.cleaned_data
-        keys = {"smtp": ("host", "port", "security", "username", "from_"), "http": ("username",)}.get(given["kind"], ())
-        config = {key.rstrip("_"): given[key] for key in keys}
+        keys: dict[str, tuple[str, ...]] = {
+            "smtp": ("host", "port", "security", "username", "from_"),
+            "http": ("username",),
+            "vapid": ("subject",),
+        }
+        config = {key.rstrip("_"): given[key] for key in keys.get(given["kind"], ())}
         if "port" in config:
             config["port"] = config["port"] or 0
         return services.save_provider(
@@ -267,6 +277,7 @@ class ProviderAdmin(ModelAdmin):
                     "security",
                     "from_",
                     "username",
+                    "subject",
                     "password",
                     "forget_password",
                 )
@@ -278,7 +289,8 @@ class ProviderAdmin(ModelAdmin):
         "port": "kind == 'smtp'",
         "security": "kind == 'smtp'",
         "from_": "kind == 'smtp'",
-        "username": "kind != 'sandbox'",
+        "username": "kind == 'smtp' || kind == 'http'",
+        "subject": "kind == 'vapid'",
         "password": "kind != 'sandbox'",
         "forget_password": "kind != 'sandbox'",
     }

@@ -16,14 +16,26 @@ class Outcome(Enum):
 
 
 class Result(NamedTuple):
-    """reason: a sentence fragment for whoever looks at the message; None when sent."""
+    """reason: a sentence fragment for whoever looks at the message; None when sent. dead: devices of the message that
+    can be reached no more.
+    """
 
     outcome: Outcome
     reason: str | None = None
+    dead: tuple[int, ...] = ()
 
 
 SENT = Result(Outcome.SENT)
 UNTRIED = Result(Outcome.UNTRIED)
+
+
+class Device(NamedTuple):
+    """An app's token or a browser's subscription. keys: a browser's, {"p256dh", "auth"}; None for apps."""
+
+    id: int
+    platform: str
+    token: str
+    keys: dict[str, str] | None
 
 
 class Outgoing(NamedTuple):
@@ -32,11 +44,13 @@ class Outgoing(NamedTuple):
     key: the opaque message ID that providers give back in callbacks.
     address: where it goes; None for webhooks and on-device channels, which have their place in the content.
     content: as the channel's composer made it.
+    devices: where a notification goes; none on other channels.
     """
 
     key: str
     address: str | None
     content: dict[str, Any]
+    devices: tuple[Device, ...] = ()
 
 
 class Transport(Protocol):

@@ -28,6 +28,8 @@ class Provider(models.Model):
         SANDBOX = "sandbox", "Sandbox (records instead of sending)"
         SMTP = "smtp", "SMTP"
         HTTP = "http", "HTTP (webhooks)"
+        FCM = "fcm", "Firebase Cloud Messaging (push)"
+        VAPID = "vapid", "Browsers' push services (web push)"
 
     name = models.CharField(max_length=100, unique=True)
     channel = models.CharField(max_length=20, choices=Channel)

@@ -1,6 +1,7 @@
 """Writes to providers and campaigns, one transaction each."""
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -8,9 +9,11 @@ from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels import content, secrets, variants
-from channels.base import Outcome, Outgoing
+from channels.base import Device, Outcome, Outgoing
 from channels.errors import ChannelError
 from channels.models import Campaign, CampaignLimit, Channel, Experiment, Provider
+from channels.push.fcm import account_of
+from channels.push.web import private_key_of
 from channels.transports import transport_of
 from channels.variants import Variants
 
@@ -43,15 +46,36 @@ class HttpConfig(_Config):
     username: str = ""
 
 
+class FcmConfig(_Config):
+    """A Firebase project, by its service account."""
+
+    url: str = Field("", max_length=200, description="Empty: Google's; else a relay that speaks the same protocol.")
+
+
+class VapidConfig(_Config):
+    """Whom a push service may write to when something is wrong."""
+
+    subject: str = Field("", max_length=200, pattern=r"^(mailto:.+@.+|https://.+)$")
+
+
 CONFIGS: dict[str, type[_Config]] = {
     Provider.Kind.SANDBOX: SandboxConfig,
     Provider.Kind.SMTP: SmtpConfig,
     Provider.Kind.HTTP: HttpConfig,
+    Provider.Kind.FCM: FcmConfig,
+    Provider.Kind.VAPID: VapidConfig,
 }
 CHANNELS: dict[str, set[str]] = {
     Provider.Kind.SANDBOX: set(Channel.values),
     Provider.Kind.SMTP: {Channel.EMAIL},
     Provider.Kind.HTTP: {Channel.WEBHOOK},
+    Provider.Kind.FCM: {Channel.PUSH},
+    Provider.Kind.VAPID: {Channel.WEB_PUSH},
+}
+# What reads a secret that is more than a password, and raises ChannelError if it is none.
+_SECRETS: dict[str, Callable[[str], object]] = {
+    Provider.Kind.FCM: account_of,
+    Provider.Kind.VAPID: private_key_of,
 }
 
 
@@ -80,6 +104,8 @@ def save_provider(
         raise ChannelError(f"The provider's setting “{place}”: {first['msg']}.", code="config") from None
     if isinstance(checked, SmtpConfig) and checked.from_ and not content.address(checked.from_):
         raise ChannelError(f"“{checked.from_}” is not an e-mail address.", code="config")
+    if password and kind in _SECRETS:
+        _SECRETS[kind](password)
     with transaction.atomic():
         provider = Provider.objects.select_for_update().get(pk=provider_id) if provider_id else Provider()
         others = Provider.objects.exclude(pk=provider_id) if provider_id else Provider.objects.all()
@@ -134,7 +160,8 @@ def check_limit(channel: str, most: int | None, days: int | None, dwell: timedel
 
 
 def send_test(*, provider: Provider, to: str) -> None:
-    """Send a test message now, outside the outbox: an e-mail to an address, a webhook to a URL.
+    """Send a test message now, outside the outbox: an e-mail to an address, a webhook to a URL, a push to a token, a
+    web push to a subscription as browsers print it: {"endpoint", "keys": {"p256dh", "auth"}}.
 
     Raises ChannelError with the provider's reason when it is not accepted.
     """
@@ -150,11 +177,26 @@ def send_test(*, provider: Provider, to: str) -> None:
             "body": {"test": True, "provider": provider.name},
         },
     }
-    message = Outgoing(TEST_KEY, to, texts.get(provider.channel, {"text": "Test"}))
+    if provider.channel in (Channel.PUSH, Channel.WEB_PUSH):
+        shown = content.PushContent(title="Test of your provider", body=f"“{provider.name}” can send notifications.")
+        message = Outgoing(TEST_KEY, None, shown.model_dump(), (_test_device(provider.channel, to),))
+    else:
+        message = Outgoing(TEST_KEY, to, texts.get(provider.channel, {"text": "Test"}))
     transport = transport_of(provider.kind, provider.config, provider.secrets)
     [result] = transport.send([message], seconds=TEST_SECONDS)
     if result.outcome is not Outcome.SENT:
         raise ChannelError(f"The test message was not accepted: {result.reason}.", code="not_sent")
+
+
+def _test_device(channel: str, to: str) -> Device:
+    if channel == Channel.PUSH:
+        return Device(0, "fcm", to, None)
+    try:
+        subscription = json.loads(to)
+        return Device(0, "web", str(subscription["endpoint"]), dict(subscription["keys"]))
+    except (ValueError, KeyError, TypeError):
+        message = 'Paste the browser\'s subscription: {"endpoint": "https://…", "keys": {"p256dh": "…", "auth": "…"}}.'
+        raise ChannelError(message, code="to") from None
 
 
 def edit_campaign(

@@ -1,12 +1,14 @@
 """Which transport a provider's kind is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from channels import secrets
 from channels.base import Transport
 from channels.email.transport import Smtp
 from channels.errors import ChannelError
+from channels.push.fcm import Fcm
+from channels.push.web import WebPush
 from channels.sandbox import Broken, Sandbox
 from channels.webhook.transport import Http
 
@@ -20,8 +22,14 @@ def transport_of(kind: str | None, config: Mapping[str, Any] | None, sealed: byt
         return Sandbox()
     try:
         settings = {**(config or {}), **secrets.decrypt(sealed)}
+        return _KINDS[kind](settings)
     except ChannelError as error:
         return Broken(error.message)
-    if kind == "smtp":
-        return Smtp.from_settings(settings)
-    return Http.from_settings(settings)
+
+
+_KINDS: dict[str, Callable[[dict[str, Any]], Transport]] = {
+    "smtp": Smtp.from_settings,
+    "http": Http.from_settings,
+    "fcm": Fcm.from_settings,
+    "vapid": WebPush.from_settings,
+}

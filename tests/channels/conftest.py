@@ -189,10 +189,11 @@ def mail_server() -> Iterator[MailServer]:
 
 @dataclass
 class WebServer:
-    """A web server on a port of its own. answer: (method, path, body) → status, or None to hang up."""
+    """A web server on a port of its own. answer: (method, path, body) → status, or it with a body, or None to hang
+    up."""
 
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-    answer: Callable[[str, str, bytes], int | None] = lambda method, path, body: 200
+    answer: Callable[[str, str, bytes], int | tuple[int, bytes] | None] = lambda method, path, body: 200
     headers: dict[str, str] = field(default_factory=dict)
     port: int = 0
 
@@ -211,16 +212,17 @@ def web_server() -> Iterator[WebServer]:
         def _handle(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             world.requests.append((self.command, self.path, dict(self.headers), body))
-            status = world.answer(self.command, self.path, body)
-            if status is None:
+            answer = world.answer(self.command, self.path, body)
+            if answer is None:
                 self.close_connection = True
                 return
+            status, reply = answer if isinstance(answer, tuple) else (answer, b"ok")
             self.send_response(status)
             for name, value in world.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(reply)))
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(reply)
 
         do_GET = do_POST = do_PUT = do_DELETE = _handle
 

@@ -127,7 +127,7 @@ def test_the_hot_tables_can_be_taken_away_and_made_again(committed: None) -> Non
 
 
 def test_sandbox_content_is_json(world: World) -> None:
-    world.queue(world.campaign("push", title="Hi {{ Profile.name }}", body="“ü”"), world.person("ada"))
+    world.queue(world.campaign("webhook", url="https://x.example", body="“ü” {{ Profile.name }}"), world.person("ada"))
     dispatch(now=NOON, batch=10)
     [(content,)] = sql.rows("SELECT content FROM channels_sandboxed")
-    assert json.loads(content) == {"title": "Hi Ada", "body": "“ü”", "image": "", "link": "", "values": {}}
+    assert json.loads(content) == {"method": "POST", "url": "https://x.example", "headers": {}, "body": "“ü” Ada"}
