@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 from channels import content, render
 from channels.models import Provider
 from config.lib.errors import Problem
-from journeys import calendar, delivery, timeline
-from journeys.document import Dates, Document, Link, Live, NodeBase, Once, Recurring, Sleep
+from journeys import calendar, control, delivery, timeline
+from journeys.document import Dates, Document, Link, Live, NodeBase, Once, Recurring, Sleep, config_of
 from journeys.graph import ENTRY
+from journeys.models import ControlGroup
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
 from journeys.nodes.engagement import LATER
@@ -36,7 +37,6 @@ DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
 WINDOW = (timedelta(minutes=1), YEAR)
 TIMEOUT = (timedelta(hours=1), YEAR)
-JOURNEY_CONTROL = (2, 99)  # per cent
 EVERY = {"day": 30, "week": 12, "month": 12}  # the longest interval of a recurrence
 YEARS = (2000, 2999)  # outside, dates are typing errors
 
@@ -49,7 +49,6 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem
     found = [
         *naming(document),
         *_setup(document, now, tz),
-        *_not_yet(document),
         *_caps(document),
         *delivery.findings(document, label=flow.label, now=now, tz=tz),
         *delivery.throttles(document, label=flow.label),
@@ -151,15 +150,25 @@ def _setup(document: Document, now: datetime, tz: ZoneInfo) -> Iterator[Problem]
         yield _error("K02", message, field="entry.timeline")
     else:
         yield from _schedule(document, now, tz)
-    percent = document.control.journey_percent
-    if percent and not JOURNEY_CONTROL[0] <= percent <= JOURNEY_CONTROL[1]:
-        low, high = JOURNEY_CONTROL
-        message = f"The journey's control group holds {percent} %; choose {low} to {high}, or 0 for none."
-        yield _error("K22", message, field="control.journey_percent")
+    yield from _control(document)
     yield from _range("The journey timeout", document.timeout, TIMEOUT, None, "timeout")
     if document.goals and document.timeout is None:
         message = "People who never meet a goal stay for ever; set a journey timeout."
         yield _warning("K24", message, field="timeout")
+
+
+def _control(document: Document) -> Iterator[Problem]:
+    """The sizes of control groups, and whether the custom one may be used."""
+    percent, custom = document.control.journey_percent, document.control.custom
+    if percent and not control.JOURNEY_SIZE[0] <= percent <= control.JOURNEY_SIZE[1]:
+        low, high = control.JOURNEY_SIZE
+        message = f"The journey's control group holds {percent} %; choose {low} to {high}, or 0 for none."
+        yield _error("K22", message, field="control.journey_percent")
+    if custom is None:
+        return
+    if not ControlGroup.objects.filter(name=custom).exists():
+        message = f"There is no control group “{custom}”; choose one that exists, or none."
+        yield _error("K22", message, field="control.custom")
 
 
 def _days(schedule: Any) -> list[date]:
@@ -212,12 +221,6 @@ def _recurrence(schedule: Recurring) -> Iterator[Problem]:
     if schedule.day is not None and not 1 <= schedule.day <= 31:
         message = f"There is no day {schedule.day} in a month; choose 1 to 31."
         yield _error("K29", message, field=f"{place}.day")
-
-
-def _not_yet(document: Document) -> Iterator[Problem]:
-    """What a document may say and Sojourn does not do yet."""
-    if document.control.custom is not None:
-        yield _not_available("A custom control group", None, "control.custom")
 
 
 def _caps(document: Document) -> Iterator[Problem]:
@@ -417,8 +420,10 @@ def _connector(flow: Flow, link: Link, field: str) -> Iterator[Problem]:
             return
         kind = KINDS[segment.kind]
         vias = [via for via in kind.vias if via != NODE_TIMEOUT]
-        if kind.tested_at_midnight and link.via == "no":
-            yield _not_available("“No” of a past-behaviour entry", None, field)
+        past = flow.document.entry.criteria == "past"
+        if link.via == "no" in vias and past and "no" not in kind.entrants(config_of(segment)):
+            message = "The entry has No only with a base segment, for its members who fail the rest; choose one."
+            yield _error("K05", message, field=field)
     else:
         vias = list(flow.kind(link.source).connectors(flow.nodes[link.source].config))
     number = None if link.source == ENTRY else link.source
@@ -469,11 +474,6 @@ def _fan_out(flow: Flow, number: int, via: str, links: list[Link]) -> Iterator[P
     if len({str(link.sleep) for link in links}) > 1:
         message = f"The segment nodes behind {label} are waited for together; give their links the same sleep."
         yield _error("K14", message, node=node, field=via)
-    for target in targets:
-        if not flow.kind(target).beside:
-            yield _not_available(f"{flow.label(target)} beside other segment nodes", node, via)
-    if len([target for target in targets if flow.kind(target).holds_window]) > 1:
-        yield _not_available(f"More than one Inaction behind {label}", node, via)
 
 
 def _reach(flow: Flow) -> Iterator[Problem]:

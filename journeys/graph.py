@@ -94,6 +94,7 @@ class Graph:
     reads: dict[str, timedelta | None]  # events whose history a node reads besides the rules, and how far back
     counted: tuple[tuple[int, Counted], ...]  # what nodes count of what people do after them, by node
     windows: dict[int, timedelta]  # how long what people do counts for a message; empty where nothing does
+    watched_properties: frozenset[str]  # those of the profile whose changes some node must hear of
     rules: tuple[Rule, ...]  # what is asked about people in memory: filters, paths of splits
 
     def everywhere(self) -> tuple[GraphNode, ...]:
@@ -182,6 +183,7 @@ def compile_graph(
         reads=furthest(it.kind.reads(it.config) for it in everywhere),
         counted=counted,
         windows=_windows(nodes.values(), counted, bool(goals)),
+        watched_properties=frozenset().union(*(it.kind.watched_properties(it.config) for it in everywhere)),
         rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
     )
 

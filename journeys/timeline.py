@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from journeys import calendar
-from journeys.document import Document, Live, Once, Recurring, parse
+from journeys.document import Dates, Document, Live, Once, Recurring, config_of, parse
 from journeys.models import Run, Status, Version
+from journeys.nodes import KINDS
 
-MAKE_UP = timedelta(hours=6)  # a run that was missed by more is skipped (domain 8.2)
+MAKE_UP = timedelta(hours=6)  # a run that was missed by this or more is skipped (domain 8.2)
 
 logger = logging.getLogger(__name__)
 
@@ -36,26 +37,44 @@ def begin(version: Version, document: Document, *, earliest: datetime, tz: ZoneI
     """Set the version's timeline at publishing; return its start: the planned one, but not before `earliest`."""
     start = max(planned_start(document, now=earliest, tz=tz), earliest)
     version.end_at = planned_end(document, tz)
-    live = document.entry.criteria == "live"
-    version.next_run_at = None if live else start
-    version.completes_at = version.end_at if live else None
+    version.next_run_at = start if _has_runs(document, tz) else None
+    version.completes_at = None if version.next_run_at else _over(document, version.end_at, start, tz)
     return start
+
+
+def _has_runs(document: Document, tz: ZoneInfo) -> bool:
+    """Whether people enter in runs. A live entry by a date of the profile has one, at its start, to look for dates."""
+    segment = document.entry.segment
+    assert segment is not None  # publishing refuses a journey without
+    kind = KINDS[segment.kind]
+    if document.entry.criteria == "live":
+        return kind.known_clock(config_of(segment), tz) is not None
+    return bool(kind.entrants(config_of(segment)))
+
+
+def _over(document: Document, end_at: datetime | None, start: datetime, tz: ZoneInfo) -> datetime | None:
+    """When an entry without runs is over: at its end, else with the last of its dates; None: never."""
+    timeline = document.entry.timeline
+    if end_at is None and isinstance(timeline, Dates):
+        return max(calendar.runs(timeline, start=start, tz=tz))
+    return end_at
 
 
 def note_runs(version: Version, *, tz: ZoneInfo, now: datetime, including_now: bool) -> int:
     """Record the runs that have come, before `now` or up to it, and look on to the next; return how many came.
 
-    A run is skipped when it came during a pause, or when it was missed by more than MAKE_UP. All others are left for
+    A run is skipped when it came during a pause, or when it was missed by MAKE_UP or more. All others are left for
     the engine to do.
     """
     noted = 0
+    live = parse(version.document).entry.criteria == "live"  # its one run takes note of dates, and admits nobody
     while (at := version.next_run_at) is not None and (at <= now if including_now else at < now):
-        missed = now - at > MAKE_UP
-        skipped = missed or version.status == Status.PAUSED
+        missed = now - at >= MAKE_UP
+        skipped = not live and (missed or version.status == Status.PAUSED)
         Run.objects.get_or_create(
             version=version, at=at, defaults={"skipped": skipped, "finished_at": now if skipped else None}
         )
-        if missed and version.status != Status.PAUSED:
+        if missed and skipped and version.status != Status.PAUSED:
             _flag_missed(version, at, tz)
         _look_on(version, at, tz)
         noted += 1
@@ -75,7 +94,9 @@ def _look_on(version: Version, at: datetime, tz: ZoneInfo) -> None:
     assert version.start_at is not None  # set by publishing
     timeline = parse(version.document).entry.timeline
     assert timeline is not None  # publishing refuses a journey without one
-    assert not isinstance(timeline, Live)
+    if isinstance(timeline, Live):
+        version.next_run_at, version.completes_at = None, version.end_at
+        return
     runs = calendar.runs(timeline, start=version.start_at, tz=tz)
     version.next_run_at = next((run for run in runs if run > at), None)
     if version.next_run_at is None:
@@ -86,7 +107,7 @@ def _look_on(version: Version, at: datetime, tz: ZoneInfo) -> None:
 
 def _flag_missed(version: Version, at: datetime, tz: ZoneInfo) -> None:
     local = at.astimezone(tz)
-    sentence = f"The run of {local:%Y-%m-%d %H:%M} was missed by more than six hours and was skipped."
+    sentence = f"The run of {local:%Y-%m-%d %H:%M} was missed by six hours or more and was skipped."
     logger.warning("%s: %s", version, sentence)
     version.journey.flagged = sentence
     version.journey.save(update_fields=["flagged"])

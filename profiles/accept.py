@@ -23,7 +23,7 @@ from django.db import transaction
 
 from config.lib import lanes, sql
 from config.lib.wake import wake
-from profiles import departures, eventtypes, fields, identities, properties, records
+from profiles import changes, departures, eventtypes, fields, identities, properties, records
 from profiles.codes import Code, Refused
 from profiles.departures import Departure
 from profiles.events import INBOX_COLUMNS
@@ -258,7 +258,7 @@ def _update_profiles(updates: list[_Item], people: dict[Key, int], *, now: datet
     owners = _claim_identities(updates, people, persons)
     mine = {value: owner for value, owner in owners.items() if owner in persons}
     persons |= _load(set(owners.values()) - persons.keys())
-    before = {person.id: dict(person.columns) for person in persons.values()}
+    before = {person.id: (dict(person.columns), person.properties) for person in persons.values()}
     departing = departures.busy(persons) if set(owners.values()) - set(mine.values()) else set()
     merged: dict[int, int] = {}
     for item in updates:
@@ -278,12 +278,15 @@ def _update_profiles(updates: list[_Item], people: dict[Key, int], *, now: datet
     identities.release(
         Claim(value, "identity", owner)
         for value, owner in mine.items()
-        if before[owner]["identity"] is None and persons[owner].columns["identity"] != value
+        if before[owner][0]["identity"] is None and persons[owner].columns["identity"] != value
     )
     changed = [person for _id, person in sorted(persons.items()) if person.changed]
     if changed:
-        _move_addresses(changed, before)
+        _move_addresses(changed, {id: columns for id, (columns, _) in before.items()})
         _save(changed, now=now)
+        if names := changes.told():
+            differing = ((it.id, changes.differing(before[it.id][1], it.properties, names)) for it in changed)
+            changes.tell((id, now, what) for id, what in differing if what)
     if merged:
         departures.announce((Departure(profile_id, into) for profile_id, into in merged.items()), now=now)
         for key, profile_id in people.items():

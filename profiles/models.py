@@ -64,6 +64,15 @@ class EventType(models.Model):
         return self.name
 
 
+class ToldProperty(models.Model):
+    """A profile property whose changes become system events (profiles.changes)."""
+
+    name = models.CharField(max_length=120, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Credential(models.Model):
     """A project ID and passcode with which a partner calls the API. The passcode is kept only as a hash."""
 

@@ -78,6 +78,8 @@ def _move(
         triggers=interesting.triggers,
         counted=interesting.counted,
         shares=interesting.shares,
+        groups=interesting.groups,
+        told=interesting.told,
     )
     for stay in due:
         walk.fire(stay, stay.due_at or now)  # one clock each; what comes due next is claimed anew

@@ -10,6 +10,7 @@ from journeys import calendar
 from journeys.graph import GraphNode
 from segments import compile
 from segments.errors import RuleError
+from segments.rules import Rule
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +29,10 @@ def matching(
 
     Nobody matches a query that names something that is gone; it must not keep others waiting.
     """
+    rule = node.kind.audience(node.config)
+    assert rule is not None  # publishing refuses a node of these kinds without its query
     try:
-        query = compile.people(_rule(node), now=at, tz=zone, restricted=True, closing=True, received=routed)
+        query = compile.people(rule, now=at, tz=zone, restricted=True, closing=True, received=routed)
     except RuleError as error:
         logger.error("A live journey asks for something that is gone; nobody matches. %s", error.message)
         return set()
@@ -38,15 +41,9 @@ def matching(
     }
 
 
-def everyone(node: GraphNode, *, at: datetime, zone: ZoneInfo) -> compile.Query:
-    """The SELECT of (lane, id) of all people of `lanes` who match the node's query as of `at`.
+def everyone(rule: Rule, *, at: datetime, zone: ZoneInfo) -> compile.Query:
+    """The SELECT of (lane, id) of all people of `lanes` who match a rule as of `at`.
 
     A run at a midnight covers behaviour up to the end of the day that it closes (domain 8.2).
     """
-    return compile.people(_rule(node), now=at, tz=zone, closing=calendar.is_midnight(at, zone))
-
-
-def _rule(node: GraphNode) -> compile.Rule:
-    rule = node.kind.audience(node.config)
-    assert rule is not None  # publishing refuses a node of these kinds without its query
-    return rule
+    return compile.people(rule, now=at, tz=zone, closing=calendar.is_midnight(at, zone))

@@ -18,6 +18,7 @@ from journeys.engine import conversion, watching
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Past, Queued, Stay
 from journeys.engine.walk import Walk
+from profiles import changes
 from profiles import people as profiles_people
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
@@ -98,6 +99,7 @@ def flush(walk: Walk, interesting: Interest, *, lanes: Sequence[int], now: datet
         profiles_people.save(
             [walk.people[profile_id] for profile_id in sorted(walk.changed_people)], lanes=lanes, now=now
         )
+    changes.tell(walk.changes)
     if walk.tallies:
         ordered = sorted(walk.tallies.items())
         lane, version, node, metric, day = (

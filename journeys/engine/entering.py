@@ -58,8 +58,8 @@ class Entering(Goals):
         day = self.day(at)
         self.tallies[lane, graph.version_id, ENTRY, "qualified", day] += 1
         entry = (heard.at, heard.id) if heard else (at, 0)
-        if control.holds_out(profile_id, graph, self.account):
-            self._hold_out(graph, lane, profile_id, at, entry)
+        if held := control.of(profile_id, graph, self.account, self.groups):
+            self._hold_out(graph, lane, profile_id, at, entry, held)
         elif not self._take_room(graph, day):
             self._note(graph, lane, profile_id, at, "qualified")
             self._refuse(graph, lane, profile_id, at, "entry_cap")
@@ -136,8 +136,21 @@ class Entering(Goals):
     def watch(self, graph: Graph, heard: Heard, due_at: datetime) -> None:
         """The event has begun an entry that the clock decides; one that was begun before gives way."""
         context = self._context(heard) if graph.keeps_event else None
-        place = (heard.lane, heard.profile_id, graph.version_id, "qualifying", graph.journey_id)
-        self._set_watch(Watch(*place, heard.at, heard.id, due_at, context))
+        self.await_clock(graph, heard.lane, heard.profile_id, (heard.at, heard.id), due_at, context)
+
+    def await_clock(
+        self,
+        graph: Graph,
+        lane: int,
+        profile_id: int,
+        since: tuple[datetime, int],
+        due_at: datetime,
+        event: str | None = None,
+    ) -> None:
+        """Somebody enters when a clock comes."""
+        self._set_watch(
+            Watch(lane, profile_id, graph.version_id, "qualifying", graph.journey_id, *since, due_at, event)
+        )
 
     def watched(self, graph: Graph, profile_id: int) -> Watch | None:
         """The entry that has been begun for the person."""
@@ -171,13 +184,18 @@ class Entering(Goals):
                 graph = self.graphs.get(watch.version_id)
                 goal = graph and self.goal_met(graph, heard, (watch.since_at, watch.since_id))
                 if goal:
-                    self.tallies[watch.lane, watch.version_id, ENTRY, f"held_{goal}", self.day(heard.clock)] += 1
+                    held = control.of(watch.profile_id, graph, self.account, self.groups)
+                    for metric in (f"held_{goal}", *(f"held_{goal}:{group}" for group in held)):
+                        self.tallies[watch.lane, watch.version_id, ENTRY, metric, self.day(heard.clock)] += 1
                     watch.due_at = None
                     self._set_watch(watch)
 
-    def _hold_out(self, graph: Graph, lane: int, profile_id: int, at: datetime, since: tuple[datetime, int]) -> None:
+    def _hold_out(
+        self, graph: Graph, lane: int, profile_id: int, at: datetime, since: tuple[datetime, int], held: list[str]
+    ) -> None:
         self._note(graph, lane, profile_id, at, "held_out")
-        self.tallies[lane, graph.version_id, ENTRY, "held_out", self.day(at)] += 1
+        for metric in ("held_out", *(f"held_out:{group}" for group in held)):  # once in all, and once in each group
+            self.tallies[lane, graph.version_id, ENTRY, metric, self.day(at)] += 1
         until = at + (graph.timeout or WATCHED)
         self._set_watch(Watch(lane, profile_id, graph.version_id, "held_out", graph.journey_id, *since, until, None))
 

@@ -13,6 +13,7 @@ import msgspec
 
 from config.lib import sql
 from journeys import control, graph
+from journeys.control import Groups
 from journeys.engine import departures
 from journeys.engine.account import Account
 from journeys.graph import Graph
@@ -56,12 +57,14 @@ class Interest:
         *,
         over: Iterable[Graph] = (),
         shares: Mapping[tuple[int, int], Sequence[float]] | None = None,
+        groups: Groups | None = None,
     ) -> None:
         """over: versions that nobody moves in any more, whose messages still count what people do (domain 5.7).
         shares: those of automated IntelliNODEs, by (version, node).
         """
         self.graphs = {it.version_id: it for it in graphs}
         self.shares = shares or {}
+        self.groups = groups or Groups()
         counting = [(it.version_id, *counted) for it in (*self.graphs.values(), *over) for counted in it.counted]
         self.windows = {
             (it.version_id, node): window
@@ -94,22 +97,27 @@ class Interest:
                 self.triggers.setdefault(outcome, []).append(it)
         self.read_types = {name: found[name].id for name in self.reads if name in found}
         self.asks = bool(self.rules or any(it.kind.asks for one in self.graphs.values() for it in one.everywhere()))
-        self.watching = sorted(version for version, it in self.graphs.items() if _watches(it, account))
+        self.watching = sorted(version for version, it in self.graphs.items() if _watches(it, account, self.groups))
+        self.told = frozenset().union(*(it.watched_properties for it in self.graphs.values()))
         self.needs_profile = any(it.needs_profile for it in self.graphs.values())
 
 
 def current(*, account: Account, now: datetime) -> Interest:
     """The interest map as of this transaction."""
     graphs, over, live, shares = [], [], set(), {}
-    for version_id, status, xmin, moves, percents in sql.rows(SQL["moving"], {"now": now}):
+    custom, exempt = {}, frozenset[int]()
+    for version_id, status, xmin, moves, percents, group, never in sql.rows(SQL["moving"], {"now": now}):
         (graphs if moves else over).append(graph.load(version_id, xmin, account.zone.key))
         if status in ("live", "scheduled"):
             live.add(version_id)
+        if group:
+            custom[version_id] = tuple(group)
+        exempt = frozenset(never or ())
         for node, shared in (msgspec.json.decode(percents) if percents else {}).items():
             shares[version_id, int(node)] = shared
-    return Interest(graphs, live, account, over=over, shares=shares)
+    return Interest(graphs, live, account, over=over, shares=shares, groups=Groups(custom, exempt))
 
 
-def _watches(it: Graph, account: Account) -> bool:
+def _watches(it: Graph, account: Account, groups: Groups) -> bool:
     """Whether people may be watched beside those inside: an entry that takes time, or a control group."""
-    return it.entry.kind.watches or control.has_group(it, account)
+    return it.entry.kind.watches or control.has_group(it, account, groups)

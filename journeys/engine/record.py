@@ -12,11 +12,13 @@ import msgspec
 
 from channels.policy import zone_of
 from journeys import calendar
+from journeys.control import Groups
 from journeys.engine.account import Account
 from journeys.engine.stay import Done, Heard, Past, Queued, Stay, Watch, WatchKey
 from journeys.engine.verdicts import Verdicts
 from journeys.graph import Graph, GraphNode
 from journeys.nodes.counted import DAY, Counted
+from profiles import changes
 from profiles.people import Person
 from segments.rules import Rule
 
@@ -53,6 +55,8 @@ class Record:
         triggers: Mapping[tuple[int, int, str], list[Graph]] | None = None,
         counted: Mapping[int, list[tuple[int, int, Counted]]] | None = None,
         shares: Mapping[tuple[int, int], Sequence[float]] | None = None,
+        told: frozenset[str] = frozenset(),
+        groups: Groups | None = None,
     ) -> None:
         self.graphs = graphs
         self.live = live
@@ -69,6 +73,8 @@ class Record:
         self._triggers = triggers or {}
         self._counted = counted or {}
         self.shares = shares or {}
+        self.groups = groups or Groups()
+        self.told = told  # the properties whose changes are told of
         self._triggered: Counter[tuple[int, datetime]] = Counter()  # (profile, minute)
         self._hearing_at: datetime | None = None  # the instant of the event that is being heard
         # What the batch causes, in order.
@@ -83,6 +89,7 @@ class Record:
         self.changed_people: set[int] = set()
         self.flags: dict[int, str] = {}  # by journey
         self.watch_changes: dict[WatchKey, Watch | None] = {}  # None: gone
+        self.changes: list[tuple[int, datetime, dict[str, Any]]] = []  # (profile, instant, properties) that are told of
         self.done: list[Done] = []  # what may count for a node
         self.passed: dict[tuple[Stay, int], tuple[str, datetime]] = {}  # the paths taken, by (stay, node)
 
@@ -128,6 +135,11 @@ class Record:
     def count(self, stay: Stay, node: int, metric: str, at: datetime) -> None:
         """Add one to a tally."""
         self.tallies[stay.lane, stay.version_id, node, metric, self.day(at)] += 1
+
+    def tell(self, profile_id: int, before: Mapping[str, Any], at: datetime) -> None:
+        """A person's properties have changed here; `before` holds those that are told of, as they were."""
+        if changed := changes.differing(before, self.people[profile_id].properties, self.told):
+            self.changes.append((profile_id, at, changed))
 
     def note_path(self, stay: Stay, node: GraphNode, via: str, at: datetime) -> None:
         """The stay takes a path whose goals are counted from now on."""

@@ -91,6 +91,8 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
         triggers=interesting.triggers,
         counted=interesting.counted,
         shares=interesting.shares,
+        groups=interesting.groups,
+        told=interesting.told,
         room=watching.room(interesting, account=account, now=now) if entering else {},
     )
     for event in heard:

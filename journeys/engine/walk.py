@@ -174,7 +174,7 @@ class Walk(Entering):
         *,
         since: datetime | None = None,
     ) -> None:
-        """Stay here until an event, the clock or a goal moves the person on. The window counts from `since`, else `at`."""
+        """Stay until an event, a clock or a goal moves the person on. The window counts from `since`, or else `at`."""
         stay.phase = "waiting"
         stay.closes_at = (since or at) + (node.window or WINDOW) if "node_timeout" in node.outlets else None
         if heard is not None:

@@ -7,7 +7,7 @@ no hook touches the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -96,7 +96,17 @@ class Kind(Generic[C]):
         return frozenset()
 
     def audience(self, config: C) -> Rule | None:
-        """The query over history that a run admits by, or a midnight tests waiters by; None for kinds without."""
+        """The query over history that a midnight tests waiters by; None for kinds without."""
+        return None
+
+    def entrants(self, config: C) -> dict[str, Rule]:
+        """As the entry: whom a run admits, by connector; empty for kinds that no run admits by."""
+        return {}
+
+    def known_clock(self, config: C, zone: ZoneInfo) -> tuple[str, Callable[[Any], datetime | None]] | None:
+        """As the entry: the profile property whose value sets the clock by which people enter, and the instant that a
+        value stands for, None if it stands for none. None for kinds that await an event.
+        """
         return None
 
     def counted_events(self, config: C) -> frozenset[str]:

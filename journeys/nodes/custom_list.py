@@ -27,5 +27,5 @@ class CustomList(Kind[CustomListConfig]):
         if not config.list:
             yield Problem("K07", "error", number, "list", "Choose the list whose members enter.")
 
-    def audience(self, config: CustomListConfig) -> Rule | None:
-        return Rule(list=config.list)
+    def entrants(self, config: CustomListConfig) -> dict[str, Rule]:
+        return {"yes": Rule(list=config.list)} if config.list else {}

@@ -7,7 +7,7 @@ counts (domain 15.5). As a goal it is met when the instant comes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -99,19 +99,29 @@ class DateTime(Listening[DateTimeConfig]):
     def compile(self, config: DateTimeConfig, zone: ZoneInfo) -> ZoneInfo:
         return zone
 
+    def known_clock(
+        self, config: DateTimeConfig, zone: ZoneInfo
+    ) -> tuple[str, Callable[[Any], datetime | None]] | None:
+        if config.event():
+            return None
+        return config.property, lambda value: config.instant({config.property: value}, zone)
+
     def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
         config, begun = graph.entry.config, walk.watched(graph, heard.profile_id)
         if not config.told_by(heard) or not walk.in_time(heard):
             return
         open_now = walk.may_qualify(graph, heard)
-        # During a pause an event starts nothing, yet the latest date counts. A profile's date needs nothing to start it.
+        # During a pause an event starts nothing, yet the latest date counts. A profile's date needs no start.
         if not open_now and begun is None and config.event():
             return
         instant = config.instant(heard.properties, graph.entry.compiled)
         if begun is not None:
             walk.forget(begun)
         if instant is not None and instant >= heard.clock:
-            walk.watch(graph, heard, instant)
+            if config.event():
+                walk.watch(graph, heard, instant)
+            else:
+                walk.await_clock(graph, heard.lane, heard.profile_id, (heard.at, heard.id), instant)
         elif open_now:
             walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="no")
 

@@ -19,10 +19,11 @@ class JourneyTriggerConfig(Config):
 class JourneyTrigger(Kind[JourneyTriggerConfig]):
     name = "journey_trigger"
     label = "Journey trigger"
+    hint = "Somebody takes an outcome in another journey."
     role = "segment"
     Config = JourneyTriggerConfig
     vias = ("yes",)
-    entry = ("live",)
+    entry = ("live", "past")
     middle = False
 
     def problems(self, config: JourneyTriggerConfig, number: int | None) -> Iterator[Problem]:

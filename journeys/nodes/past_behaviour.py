@@ -1,9 +1,9 @@
 """Past behaviour: a query over history (domain 4.2, 8.2).
 
-As the entry it is evaluated at each run. In the flow every waiter is tested at each midnight: a match leaves by Yes;
-without one and with No drawn by No; else the person keeps waiting. As a goal it is asked of everyone inside at each
-midnight. The engine evaluates the rule for all whom a midnight tests in one statement and hands the verdicts to the
-walk.
+As the entry it is evaluated at each run; No is there for the members of a base segment who fail the rest. In the flow
+every waiter is tested at each midnight: a match leaves by Yes; without one and with No drawn by No; else the person
+keeps waiting. As a goal it is asked of everyone inside at each midnight. The engine evaluates the rule for all whom a
+midnight tests in one statement and hands the verdicts to the walk.
 """
 
 from __future__ import annotations
@@ -25,15 +25,25 @@ if TYPE_CHECKING:
 
 
 class PastBehaviourConfig(Config):
-    """A rule, or the name of a saved segment."""
+    """A rule, the name of a saved segment, or both: the segment is the base, and all of it is asked for."""
 
     rule: Rule | None = Field(None)
     segment: str | None = None
+
+    def blocks(self) -> tuple[Rule | None, Rule | None]:
+        """The base, a saved segment or list, and all else that is asked; None for what is not there."""
+        if self.segment:
+            return Rule(segment=self.segment), self.rule
+        parts = (self.rule and self.rule.all) or ()
+        base = next((part for part in parts if part.segment or part.list), None)
+        rest = tuple(part for part in parts if part is not base)
+        return (base, Rule(all=rest)) if base and rest else (None, self.rule)
 
 
 class PastBehaviour(Kind[PastBehaviourConfig]):
     name = "past_behaviour"
     label = "Past behaviour"
+    hint = "A question about the past: who did what, and who they are."
     role = "segment"
     Config = PastBehaviourConfig
     vias = ("yes", "no", "node_timeout")
@@ -44,14 +54,21 @@ class PastBehaviour(Kind[PastBehaviourConfig]):
     tested_at_midnight = True
 
     def problems(self, config: PastBehaviourConfig, number: int | None) -> Iterator[Problem]:
-        if config.segment and config.rule:
-            message = "This asks for a saved segment and for a rule of its own; choose one."
-            yield Problem("K07", "error", number, "segment", message)
-        elif not config.segment and not config.rule:
+        if not config.segment and not config.rule:
             yield Problem("K07", "error", number, "rule", "Describe the past behaviour that this segment asks for.")
 
     def audience(self, config: PastBehaviourConfig) -> Rule | None:
-        return Rule(segment=config.segment) if config.segment else config.rule
+        base, rest = config.blocks()
+        return Rule(all=(base, rest)) if base and rest else base or rest
+
+    def entrants(self, config: PastBehaviourConfig) -> dict[str, Rule]:
+        base, rest = config.blocks()
+        yes = self.audience(config)
+        if yes is None:
+            return {}  # not set up yet
+        return (
+            {"yes": yes, "no": Rule(all=(base, Rule.model_validate({"not": rest})))} if base and rest else {"yes": yes}
+        )
 
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
         walk.wait(stay, node, at)

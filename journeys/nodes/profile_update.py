@@ -91,7 +91,9 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
         failed = person is None  # deleted meanwhile
         if person is not None:
             event = walk.event_context(stay)
+            before = {name: person.properties.get(name) for name in walk.told}
             done = [_apply(person, update, event) for update in node.config.updates]
+            walk.tell(stay.profile_id, before, at)
             failed = not all(done)
             walk.changed_people.add(stay.profile_id)
         walk.count(stay, node.number, "update_failed" if failed else "updated", at)

@@ -38,6 +38,7 @@ class SplitConfig(Config):
 class Split(Kind[SplitConfig]):
     name = "split"
     label = "Conditional split"
+    hint = "Up to six paths by who people are; the first that fits."
     role = "controller"
     Config = SplitConfig
     vias = (*(f"path_{number}" for number in range(1, MOST_PATHS + 1)), OTHERS)

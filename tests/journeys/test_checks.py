@@ -517,17 +517,21 @@ def test_a_later_action_gives_messages_an_event_after_a_past_entry():
     assert codes(journey(entry=past({"once": "now"}), nodes=nodes, links=links)) == [("K12", "error", 3, "config")]
 
 
-def test_inaction_as_a_goal_is_not_dropped_in_silence():
+def test_inaction_and_a_date_may_be_goals():
     pair = {"event": {"event": "Added To Cart"}, "then_not": {"event": "Charged"}, "within": "PT1H"}
-    goal = {"kind": "inaction", **pair}
-    (found,) = findings(journey(goals=[goal]))
-    assert found.code == "K05"
-    assert found.message == "Goal 1: Inaction as a goal is not available yet; leave it out."
+    date = {"kind": "date_time", "property": "renewal", "of": "profile"}
+    assert findings(journey(goals=[{"kind": "inaction", **pair}, date])) == []
 
 
-def test_a_past_entry_has_no_connector_no_yet():
-    (found,) = findings(journey(entry=past({"once": "now"}), links=[link("entry", "yes", 1), link("entry", "no", 1)]))
+def test_a_past_entry_has_no_only_with_a_base_segment():
+    links = [link("entry", "yes", 1), link("entry", "no", 1)]
+    (found,) = findings(journey(entry=past({"once": "now"}), links=links))
     assert (found.code, found.field) == ("K05", "links[1]")
+    assert "base segment" in found.message
+    did = {"did": {"event": "Charged", "within": {"last": 30, "unit": "day"}}}
+    List.objects.create(name="Gold", created_at=NOW, updated_at=NOW)
+    both = {"kind": "past_behaviour", "rule": {"all": [{"list": "Gold"}, did]}}
+    assert findings(journey(entry=past({"once": "now"}, segment=both), links=links)) == []
 
 
 def test_a_control_group_outside_its_range_is_said_to_be_so():

@@ -261,7 +261,7 @@ def _statements(make, size):
     [
         (lambda n: event(f"id-{n}", evtData={"n": n}), 4),
         (lambda n: event(f"id-{n}", eventId=str(n)), 5),
-        (lambda n: profile(f"id-{n}", Email=f"a{n}@example.com", visits={"$incr": 1}), 5),
+        (lambda n: profile(f"id-{n}", Email=f"a{n}@example.com", visits={"$incr": 1}), 6),
         (lambda n: token(f"id-{n}", id=str(n), type="fcm"), 4),
     ],
     ids=["events", "events with ids", "profiles", "tokens"],
