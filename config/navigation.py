@@ -27,6 +27,8 @@ SIDEBAR = [
             _list("People", "person_search", "profiles.profile"),
             _list("Segments", "group_work", "segments.segment"),
             _list("Lists", "list_alt", "segments.list"),
+            _list("Control groups", "back_hand", "journeys.controlgroup"),
+            _list("Never in control", "front_hand", "journeys.exempt"),
         ],
     },
     {

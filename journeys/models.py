@@ -238,6 +238,32 @@ class ShareChange(models.Model):
         return f"{self.why}: {self.before} → {self.after}"
 
 
+class ControlGroup(models.Model):
+    """A control group of the project's own, which a journey may use beside the system's (domain 3.7)."""
+
+    name = models.CharField(max_length=100, unique=True)
+    percent = models.PositiveSmallIntegerField(help_text="How many of all profiles it holds out: 2 to 5 per cent.")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Exempt(models.Model):
+    """A profile that no control group holds out (domain 3.7)."""
+
+    profile_id = models.BigIntegerField(unique=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "person never in control"
+        verbose_name_plural = "people never in control"
+
+    def __str__(self) -> str:
+        return f"Profile {self.profile_id}"
+
+
 class Transition(models.Model):
     """Who did what with a version and when: a move from one state to another, or a change within one. `by` is empty
     for the system. `changes`: what an edit changed, place → [before, after].

@@ -1,6 +1,7 @@
 """The back office's pages of journeys, and of what journeys join: people."""
 
+from journeys.admin.control import ControlGroupAdmin, ExemptAdmin
 from journeys.admin.journeys import JourneyAdmin
 from journeys.admin.people import ProfileAdmin
 
-__all__ = ["JourneyAdmin", "ProfileAdmin"]
+__all__ = ["ControlGroupAdmin", "ExemptAdmin", "JourneyAdmin", "ProfileAdmin"]

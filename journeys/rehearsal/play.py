@@ -17,19 +17,22 @@ from channels.base import Outcome, Transport
 from channels.errors import ChannelError
 from channels.models import Channel, Message
 from channels.sandbox import Sandbox
-from journeys import schedule, selectors, services, shares, versions
+from journeys import groups, schedule, selectors, services, shares, versions
 from journeys.document import DocumentError
 from journeys.engine.account import Account
 from journeys.engine.advance import advance, next_due
 from journeys.engine.route import route
 from journeys.errors import JourneyError, PublishRefused
-from journeys.models import Status, Version
+from journeys.models import ControlGroup, Status, Version
 from journeys.rehearsal.scenario import Device, Item, Profile, ProfileChange, Row, Scenario, ScenarioError
 from profiles import departures, devices, eventtypes
 from profiles.accept import accept
 from profiles.identities import Key, find
 from profiles.selectors import find_profile
+from segments import saved
 from segments import services as segments
+from segments.errors import RuleError, SegmentError
+from segments.rules import parse
 
 BATCH = 20_000
 DISPATCH_BATCH = 2_000
@@ -118,8 +121,17 @@ class Player:
                 channels.save_limit(channel=channel, most=limit.max, days=limit.days, dwell=limit.dwell)
             except ChannelError as error:
                 raise ScenarioError(f"account.campaign_limits.{channel}: {error.message}") from error
+        for name, percent in scenario.account.control.custom.items():
+            ControlGroup.objects.create(name=name, percent=percent, created_at=begin)
+        for identity in scenario.account.control.never:
+            groups.exempt(identity=identity, by=None, now=begin)
         for name, members in scenario.lists.items():
             segments.set_members(name=name, identities=members, mode="replace", now=begin)
+        for name, rule in scenario.segments.items():
+            try:
+                saved.create_segment(name=name, kind="past", rule=parse(rule), now=begin)
+            except (RuleError, SegmentError) as error:
+                raise ScenarioError(f"segments.{name}: {error.message}") from error
         for at, known in groupby(
             sorted(scenario.history, key=lambda it: scenario.instant(it.at)), key=lambda it: scenario.instant(it.at)
         ):

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -34,7 +34,17 @@ class Part(BaseModel):
 
 
 class Control(Part):
+    """custom: the size of each custom group by its name, which needs a system group; never: who is in none."""
+
     system_percent: int = Field(0, ge=0, le=100)
+    custom: dict[str, Annotated[int, Field(ge=0, le=100)]] = {}
+    never: list[str] = []
+
+    @model_validator(mode="after")
+    def _system_first(self) -> "Control":
+        if self.custom and not self.system_percent:
+            raise ValueError("custom control groups need a system group; set `system_percent`")
+        return self
 
 
 class CampaignLimit(Part):
@@ -202,6 +212,7 @@ class Scenario(Part):
     account: Account = Account()
     profiles: list[Profile] = []
     lists: dict[str, list[str]] = {}
+    segments: dict[str, Any] = {}  # saved segments: name → rule; one that another asks for stands before it
     history: list[History] = []
     journeys: dict[str, Any] = {}
     timeline: list[Item] = []
