@@ -2,7 +2,7 @@
 
 import { RuleGroupBodyComponents, type RuleGroupProps, useRuleGroup } from "react-querybuilder";
 import { Actions, Handle, Problems } from "./Clause";
-import { KINDS } from "./clauses/ClauseEditor";
+import { KINDS } from "./clauses/kinds";
 import { useShared } from "./context";
 import { Select } from "./fields/basic";
 import { Icon } from "./fields/Icon";

@@ -3,54 +3,13 @@
 import { Select } from "../fields/basic";
 import { Combobox } from "../fields/Combobox";
 import { Icon, IconButton } from "../fields/Icon";
-import { type Behaviour, type Channel, type EventPart, kindOf, type Leaf, type LeafKind, without } from "../rule";
+import { type Behaviour, type Channel, type EventPart, kindOf, type Leaf, without } from "../rule";
 import { canShow } from "../shapes";
 import { ConditionEditor } from "./ConditionEditor";
 import { EventEditor } from "./EventEditor";
 import { InterestEditor } from "./InterestEditor";
+import { Kind } from "./Kind";
 import { NearEditor } from "./NearEditor";
-
-/** The kinds of clause, as they are offered: what each starts as. */
-export const KINDS: Record<LeafKind, { icon: string; label: string; hint: string; fresh: Leaf }> = {
-  did: {
-    icon: "bolt",
-    label: "Did",
-    hint: "An event, how often and when",
-    fresh: { did: { event: "", within: { last: 30, unit: "day" } } },
-  },
-  did_not: {
-    icon: "block",
-    label: "Did not do",
-    hint: "An event that is missing",
-    fresh: { did_not: { event: "", within: { last: 30, unit: "day" } } },
-  },
-  profile: {
-    icon: "person",
-    label: "Profile",
-    hint: "A property of the person",
-    fresh: { profile: { property: "", op: "=", value: null } },
-  },
-  interest: {
-    icon: "favorite",
-    label: "Interest",
-    hint: "What most of their events have in common",
-    fresh: { interest: { event: "", property: "", value: null, predominantly: true } },
-  },
-  reachable: {
-    icon: "mark_email_read",
-    label: "Can be reached",
-    hint: "Has an address or device, and did not opt out",
-    fresh: { reachable: "email" },
-  },
-  segment: { icon: "groups", label: "Segment", hint: "Who another saved segment finds", fresh: { segment: "" } },
-  list: { icon: "list_alt", label: "List", hint: "Who is on an uploaded list", fresh: { list: "" } },
-  near: {
-    icon: "location_on",
-    label: "Near a place",
-    hint: "So many kilometres around it",
-    fresh: { near: { latitude: null, longitude: null, km: 10 } },
-  },
-};
 
 const CHANNEL_NAMES: readonly (readonly [Channel, string])[] = [
   ["email", "e-mail"],
@@ -130,16 +89,6 @@ export function ClauseEditor({ leaf, onChange, label }: Props) {
         onChange={(list) => onChange({ list })}
       />
     </div>
-  );
-}
-
-/** What a clause asks about, in front of it. */
-export function Kind({ kind, text }: { kind: LeafKind; text?: string }) {
-  return (
-    <span className={`rb-kind ${kind}`}>
-      <Icon name={KINDS[kind].icon} />
-      {text ?? KINDS[kind].label}
-    </span>
   );
 }
 

@@ -59,7 +59,7 @@ export function OftenField({ value, onChange, label }: Props<EventPart>) {
     return onChange({ ...rest, count: { ...count, op: next, value: fits } });
   };
   return (
-    <>
+    <span className="rb-part">
       <Select<Often>
         label={`${label}: how often`}
         value={often}
@@ -96,7 +96,7 @@ export function OftenField({ value, onChange, label }: Props<EventPart>) {
           </label>
         </>
       )}
-    </>
+    </span>
   );
 }
 
@@ -166,7 +166,7 @@ export function RangeField({ value, onChange, label }: Props<Range | undefined>)
   const range = value ?? {};
   const kind = (RANGES.find(([key]) => key in range)?.[0] ?? "ever") as RangeKind;
   return (
-    <>
+    <span className="rb-part">
       <Select<RangeKind>
         label={`${label}: when`}
         value={kind}
@@ -226,7 +226,7 @@ export function RangeField({ value, onChange, label }: Props<Range | undefined>)
           onChange={(it) => onChange({ [kind]: it })}
         />
       )}
-    </>
+    </span>
   );
 }
 

@@ -4,9 +4,9 @@ import { NumberField, Select } from "../fields/basic";
 import { Combobox } from "../fields/Combobox";
 import { Icon } from "../fields/Icon";
 import { type Condition, type Interest, WEEKDAYS, without } from "../rule";
-import { Kind } from "./ClauseEditor";
 import { ConditionEditor } from "./ConditionEditor";
 import { DAYS, HoursFields, RangeField, WhereLines } from "./EventEditor";
+import { Kind } from "./Kind";
 
 type In = "property" | "hours" | "weekday";
 const FRESH: Record<In, Partial<Interest>> = {

@@ -4,7 +4,7 @@ import { NumberField } from "../fields/basic";
 import { Combobox } from "../fields/Combobox";
 import { Icon, IconButton } from "../fields/Icon";
 import { type Near, without } from "../rule";
-import { Kind } from "./ClauseEditor";
+import { Kind } from "./Kind";
 
 interface Props {
   value: Near;
