@@ -20,13 +20,13 @@ from config.lib import sql
 from config.lib.notices import notify
 from segments import lists, uploads
 from segments.errors import ListError
-from segments.lists import Stage
+from segments.lists import Outcome, Stage
 from segments.models import List, ListUpload
 from segments.reading import Columns, Reading
 
 LOCK = "segments.importing"
 MOST_ATTEMPTS = 3
-WORK_MEMORY = "128MB"  # for matching: a million rows fit, more go through the disk
+WORK_MEMORY = "128MB"  # twice at once, at most
 
 State, Step = ListUpload.State, ListUpload.Step
 Clock = Callable[[], datetime]
@@ -81,6 +81,8 @@ def import_file(upload: ListUpload, *, clock: Clock, progress: Progress = lambda
     upload.source_path.unlink(missing_ok=True)
     stage.drop()
     upload.refresh_from_db()
+    if upload.state != State.READY or not upload.unknown:
+        upload.errors_path.unlink(missing_ok=True)
 
 
 def _begin(upload: ListUpload, *, now: datetime) -> None:
@@ -108,45 +110,54 @@ def _read(upload: ListUpload, stage: Stage, progress: Progress) -> None:
         raise ListError("The file has a header and no rows.", code="list_empty")
     if not good:
         line, reason = stage.first_bad()
-        raise ListError(f"None of the {upload.rows:,} rows can be read. Line {line}: {reason}", code="list_rows")
+        raise ListError(f"No row can be read. Line {line}: {reason}", code="list_rows")
 
 
 def _find(upload: ListUpload, stage: Stage, progress: Progress) -> None:
     _note(upload, step=Step.FINDING)
     progress(upload)
     with transaction.atomic():
-        sql.rows("SELECT set_config('work_mem', %(memory)s::text, TRUE)", {"memory": WORK_MEMORY})
-        stage.find()
+        _take_memory()
+        people = stage.find()
+        with upload.errors_path.open("wb") as file:
+            unknown = stage.write_unknown(file)
+    _note(upload, people=people, unknown=unknown)
 
 
 def _change(upload: ListUpload, stage: Stage, progress: Progress, clock: Clock) -> None:
     _note(upload, step=Step.CHANGING)
     progress(upload)
     with transaction.atomic():
-        sql.rows("SELECT set_config('work_mem', %(memory)s::text, TRUE)", {"memory": WORK_MEMORY})
+        _take_memory()
+        _note(upload, step=Step.CHANGING)  # locks the row: from here on it is too late to cancel
         target = List.objects.select_for_update().get(pk=upload.list_id)
         uploads.check_free(target, upload.mode)  # a journey may have been published meanwhile
-        outcome = stage.apply(list_id=target.pk, mode=upload.mode)
-        if outcome.unknown:
-            with upload.errors_path.open("wb") as file:
-                stage.write_unknown(file)
+        change = stage.apply(list_id=target.pk, mode=upload.mode)
         now = clock()
-        changes = {"people": outcome.people, "unknown": outcome.unknown, "added": outcome.added}
-        _note(upload, state=State.READY, step="", finished_at=now, removed=outcome.removed, **changes)
+        _note(upload, state=State.READY, step="", finished_at=now, added=change.added, removed=change.removed)
+        outcome = Outcome(lists.count(target.pk), upload.unknown)
         List.objects.filter(pk=target.pk).update(**lists.loaded(outcome, now=now))
         _tell(upload, target, f"“{target.name}” is ready", summary(upload, outcome.members), now=now)
     progress(upload)
 
 
+def _take_memory() -> None:
+    """For this transaction: a million rows are matched without going through the disk."""
+    sql.rows("SELECT set_config('work_mem', %(memory)s::text, TRUE)", {"memory": WORK_MEMORY})
+
+
 def summary(upload: ListUpload, members: int) -> str:
     """What a file did, in sentences."""
-    did = [f"{upload.rows:,} rows lead to {upload.people:,} people.", f"{members:,} people are on the list now"]
-    did[1] += f" ({upload.added:,} came, {upload.removed:,} went)."
+    rows, found = _counted(upload.rows, "row", "rows"), _counted(upload.people, "person", "people")
+    came, on_it = f"{upload.added:,} came, {upload.removed:,} went", _counted(members, "person", "people")
+    said = [f"The file has {rows} and leads to {found}.", f"On the list: {on_it} ({came})."]
     if upload.unknown:
-        did.append(f"{upload.unknown:,} different rows lead to nobody or cannot be read; the page has them as a file.")
-    if upload.remark:
-        did.append(upload.remark)
-    return " ".join(did)
+        said.append(f"Leading to nobody or unreadable: {_counted(upload.unknown, 'row', 'rows')}; the page has them.")
+    return " ".join([*said, upload.remark]).rstrip()
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _fail(upload: ListUpload, message: str, *, now: datetime) -> None:

@@ -23,13 +23,17 @@ CHUNK = 20_000  # rows staged at once: a few MB of memory, and a second or less 
 
 
 class Outcome(NamedTuple):
-    """What a file did. members: on the list now. unknown: rows that lead to nobody or cannot be read, duplicates left
-    out. people: different ones in the file. added, removed: how many came and went.
+    """What rows did to a list. members: on it now. unknown: rows that lead to nobody or cannot be read, duplicates left
+    out.
     """
 
     members: int
     unknown: int
-    people: int
+
+
+class Change(NamedTuple):
+    """How many came onto a list, and how many went."""
+
     added: int
     removed: int
 
@@ -44,6 +48,7 @@ class Stage:
             "kind": composed.SQL("UNLOGGED" if lasting else "TEMP"),
             "rows": composed.Identifier(f"stage_{key}"),
             "found": composed.Identifier(f"stage_{key}_found"),
+            "people": composed.Identifier(f"stage_{key}_people"),
         }
 
     def create(self) -> None:
@@ -61,34 +66,37 @@ class Stage:
                 stream.write("".join(map(_copied, rows)))
             return int(cursor.rowcount)
 
-    def find(self) -> None:
-        """Match the rows with people. Afterwards nothing can be added."""
+    def find(self) -> int:
+        """Match the rows with people; return how many different ones there are. Afterwards nothing can be added."""
         sql.run(self._statement("analyse"))
         sql.run(self._statement("find"))
+        people = sql.run(self._statement("people"))
+        sql.run(self._statement("analyse_people"))
+        return people
 
-    def apply(self, *, list_id: int, mode: str) -> Outcome:
-        """Change the members of a list by the rows. mode: create, replace, append or remove."""
+    def apply(self, *, list_id: int, mode: str) -> Change:
+        """Change the members of a list by the people found. mode: create, replace, append or remove."""
         params = {"list_id": list_id, "lanes": lanes.ALL}
-        [(people, unknown)] = sql.rows(self._statement("count"))
-        added = removed = 0
         if mode == "remove":
-            removed = sql.run(self._statement("remove"), params)
-        else:
-            if mode == "replace":
-                removed = sql.run(self._statement("keep"), params)
-            added = sql.run(self._statement("add"), params)
-        return Outcome(count(list_id), unknown, people, added, removed)
+            return Change(0, sql.run(self._statement("remove"), params))
+        removed = sql.run(self._statement("keep"), params) if mode == "replace" else 0
+        return Change(sql.run(self._statement("add"), params), removed)
 
     def first_bad(self) -> tuple[int, str]:
         """(line, reason) of the first row that cannot be read. There must be one."""
         [(line, reason)] = sql.rows(self._statement("first_bad"))
         return line, reason
 
-    def write_unknown(self, file: BinaryIO) -> None:
-        """Write the rows that lead to nobody or cannot be read, each once, as CSV: Line,Type,Identity,Reason."""
-        with connection.cursor() as cursor, cursor.cursor.copy(self._statement("unknown")) as stream:
-            for part in stream:
-                file.write(part)
+    def write_unknown(self, file: BinaryIO | None) -> int:
+        """Write the rows that lead to nobody or cannot be read, each once, as CSV: Line,Type,Identity,Reason. Return
+        how many. file: None to count them only.
+        """
+        with connection.cursor() as cursor:
+            with cursor.cursor.copy(self._statement("unknown")) as stream:
+                for part in stream:
+                    if file is not None:
+                        file.write(part)
+            return int(cursor.rowcount)
 
     def _statement(self, name: str) -> composed.Composed:
         return composed.SQL(SQL[name]).format(**self._names)
@@ -100,7 +108,8 @@ def change(*, list_id: int, rows: Iterable[Row], mode: str) -> Outcome:
     stage.create()
     stage.fill(rows)
     stage.find()
-    outcome = stage.apply(list_id=list_id, mode=mode)
+    stage.apply(list_id=list_id, mode=mode)
+    outcome = Outcome(count(list_id), stage.write_unknown(None))
     stage.drop()
     return outcome
 

@@ -11,59 +11,61 @@ CREATE {kind} TABLE {rows} (
 COPY {rows} (line, type, identity, kind, value, other_kind, other_value, reason) FROM STDIN;
 
 -- name: drop
-DROP TABLE IF EXISTS {rows}, {found};
+DROP TABLE IF EXISTS {rows}, {found}, {people};
 
 -- name: analyse
 ANALYZE {rows};
 
 -- name: find
--- Whom each staged row leads to: joined as sets, since a large file asks for a good part of all identities. Names: kind, rows, found.
+-- Whom each staged row leads to; null: to nobody. Joined as sets, since a large file asks for a good part of all identities.
+-- Names: kind, rows, found.
 CREATE {kind} TABLE {found} AS
 SELECT given.line, coalesce(known.profile_id, other.profile_id) AS profile_id
   FROM {rows} AS given
   LEFT JOIN profiles_identity AS known ON known.value = given.value AND known.kind = given.kind
-  LEFT JOIN profiles_identity AS other ON other.value = given.other_value AND other.kind = given.other_kind AND known.profile_id IS NULL
- WHERE given.reason IS NULL;
+  LEFT JOIN profiles_identity AS other ON other.value = given.other_value AND other.kind = given.other_kind AND known.profile_id IS NULL;
 
--- name: count
--- (different people, different rows that lead to nobody or cannot be read). Names: rows, found.
-SELECT (SELECT count(DISTINCT profile_id) FROM {found}),
-       (SELECT count(*) FROM (
-            SELECT DISTINCT given.type, given.identity, given.reason
-              FROM {rows} AS given LEFT JOIN {found} AS found ON found.line = given.line
-             WHERE found.profile_id IS NULL) AS nobody);
+-- name: people
+-- The people found, each once. Names: kind, found, people.
+CREATE {kind} TABLE {people} AS SELECT DISTINCT profile_id FROM {found} WHERE profile_id IS NOT NULL;
+
+-- name: analyse_people
+ANALYZE {people};
 
 -- name: first_bad
 SELECT line, reason FROM {rows} WHERE reason IS NOT NULL ORDER BY line LIMIT 1;
 
 -- name: add
--- Put the people found on a list, in the order of the table, so that its index grows at one end of each lane. Repeat freely.
--- Params: list_id. Names: found.
+-- Put the people found on a list who are not on it, in the order of the table, so that its index grows at one end of each lane.
+-- Repeat freely. Params: list_id, lanes (smallint[]). Names: people. Index: the primary key.
 INSERT INTO segments_member (lane, list_id, profile_id)
-SELECT DISTINCT (profile_id %% 64)::smallint AS lane, %(list_id)s::integer AS list_id, profile_id
-  FROM {found} WHERE profile_id IS NOT NULL
+SELECT (profile_id %% 64)::smallint AS lane, %(list_id)s::integer AS list_id, profile_id
+  FROM {people} AS found
+ WHERE NOT EXISTS (SELECT FROM segments_member AS member
+                    WHERE member.lane = ANY(%(lanes)s::smallint[]) AND member.list_id = %(list_id)s::integer
+                      AND member.profile_id = found.profile_id)
  ORDER BY lane, list_id, profile_id
 ON CONFLICT DO NOTHING;
 
 -- name: keep
--- Take those off a list who are not among the people found. Repeat freely. Params: list_id, lanes (smallint[]). Names: found.
+-- Take those off a list who are not among the people found. Repeat freely. Params: list_id, lanes (smallint[]). Names: people.
 -- Index: the primary key.
 DELETE FROM segments_member AS member
  WHERE lane = ANY(%(lanes)s::smallint[]) AND list_id = %(list_id)s::integer
-   AND NOT EXISTS (SELECT FROM {found} AS found WHERE found.profile_id = member.profile_id);
+   AND NOT EXISTS (SELECT FROM {people} AS found WHERE found.profile_id = member.profile_id);
 
 -- name: remove
--- Take the people found off a list. Repeat freely. Params: list_id, lanes (smallint[]). Names: found. Index: the primary key.
+-- Take the people found off a list. Repeat freely. Params: list_id, lanes (smallint[]). Names: people. Index: the primary key.
 DELETE FROM segments_member AS member
  WHERE lane = ANY(%(lanes)s::smallint[]) AND list_id = %(list_id)s::integer
-   AND profile_id IN (SELECT profile_id FROM {found});
+   AND profile_id IN (SELECT profile_id FROM {people});
 
 -- name: unknown
 -- The staged rows that lead to nobody or cannot be read, each once, as CSV with a header. Names: rows, found.
 COPY (
     SELECT min(given.line) AS "Line", given.type AS "Type", given.identity AS "Identity",
            coalesce(given.reason, 'No profile has this identity.') AS "Reason"
-      FROM {rows} AS given LEFT JOIN {found} AS found ON found.line = given.line
+      FROM {rows} AS given JOIN {found} AS found ON found.line = given.line
      WHERE found.profile_id IS NULL
      GROUP BY given.type, given.identity, given.reason
      ORDER BY min(given.line)

@@ -46,12 +46,13 @@ def set_members(
 def delete_list(*, list_id: int) -> None:
     """Delete a list with its members and files. Raises ListError if a saved segment or a journey asks for it."""
     with transaction.atomic():
+        uploads = list(ListUpload.objects.select_for_update().filter(list=list_id))  # before the list, as all lock
         target = List.objects.select_for_update().get(pk=list_id)
         if users := usage.users("list", [target.name]).get(target.name):
             raise ListError(f"“{target.name}” is used by {usage.named(users)}; it cannot be deleted.", code="list_used")
-        if target.uploads.filter(state=ListUpload.State.PROCESSING).exists():
+        if any(upload.state == ListUpload.State.PROCESSING for upload in uploads):
             raise ListError(f"A file for “{target.name}” is being read; cancel it first.", code="list_busy")
-        files = [path for upload in target.uploads.all() for path in (upload.source_path, upload.errors_path)]
+        files = [path for upload in uploads for path in (upload.source_path, upload.errors_path)]
         lists.forget(list_id)
         target.delete()
         transaction.on_commit(lambda: _unlink(files))

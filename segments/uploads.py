@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from config.lib.wake import wake
 from segments import usage
@@ -147,25 +147,33 @@ def complete(upload_id: UUID, *, now: datetime) -> ListUpload:
     return upload
 
 
-def cancel(upload_id: UUID, *, now: datetime) -> bool:
-    """Give up an upload, or the reading of its file, which ends within a moment. The list stays as it was. False if it
-    was over.
+def cancel(upload_id: UUID, *, now: datetime) -> None:
+    """Give up an upload, or the reading of its file, which ends after its present step. The list stays as it was.
+
+    Raises ListError if the upload is over, or the list is being changed just now.
     """
-    return finish(upload_id, state=State.CANCELLED, error="It was cancelled.", now=now)
+    try:
+        ended = finish(upload_id, state=State.CANCELLED, error="It was cancelled.", now=now, wait=False)
+    except OperationalError:
+        raise ListError("The list is being changed just now; it is too late to cancel.", code="list_over") from None
+    if not ended:
+        raise ListError("This upload is over; there is nothing to cancel.", code="list_over")
 
 
-def finish(upload_id: UUID, *, state: str, error: str, now: datetime) -> bool:
-    """End an upload that changed nothing: failed or cancelled. The list is what it was before. False if it was over."""
+def finish(upload_id: UUID, *, state: str, error: str, now: datetime, wait: bool = True) -> bool:
+    """End an upload that changed nothing: failed or cancelled. The list is what it was before. False if it was over.
+
+    wait: for who has locked the upload; else OperationalError is raised.
+    """
     with transaction.atomic():
-        upload = ListUpload.objects.select_for_update().select_related("list").get(pk=upload_id)
+        upload = ListUpload.objects.select_for_update(nowait=not wait).get(pk=upload_id)
         if not upload.under_way:
             return False
         ListUpload.objects.filter(pk=upload_id).update(state=state, error=error, finished_at=now, step="")
-        others = upload.list.uploads.filter(state=State.PROCESSING).exclude(pk=upload_id).exists()
-        if not others:
-            List.objects.filter(pk=upload.list_id).update(
-                state=List.State.READY if upload.list.usable else List.State.FAILED, error=error, updated_at=now
-            )
+        target = List.objects.select_for_update().get(pk=upload.list_id)
+        if not target.uploads.filter(state=State.PROCESSING).exists():
+            after = List.State.READY if target.usable else List.State.FAILED
+            List.objects.filter(pk=target.pk).update(state=after, error=error, updated_at=now)
         path = upload.source_path
         transaction.on_commit(lambda: path.unlink(missing_ok=True))
     return True
