@@ -16,9 +16,13 @@ def erase(profile_ids: Sequence[int], *, now: datetime) -> None:
     """Cancel what is queued for deleted people; forget where their messages went and what was in them."""
     params = {"lanes": sorted({lanes.of(each) for each in profile_ids}), "ids": list(profile_ids), "now": now}
     sql.run(SQL["forget_content"], params)
+    sql.run(SQL["forget_waiting"], params)
     sql.run(SQL["forget_messages"], params)
 
 
 def move(pairs: Mapping[int, int]) -> None:
-    """What is queued for people who become part of others goes to those: profile → who survives."""
+    """What is queued for people who become part of others goes to those: profile → who survives. What waited on their
+    devices is gone.
+    """
+    sql.run(SQL["forget_waiting"], {"lanes": sorted({lanes.of(each) for each in pairs}), "ids": list(pairs)})
     sql.run(SQL["move_queued"], {"ids": list(pairs), "into": list(pairs.values())})

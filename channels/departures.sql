@@ -5,6 +5,10 @@ DELETE FROM channels_sandboxed AS content
  WHERE message.lane = ANY(%(lanes)s::smallint[]) AND message.profile_id = ANY(%(ids)s::bigint[])
    AND content.lane = message.lane AND content.message_id = message.id;
 
+-- name: forget_waiting
+-- What waits on their devices. Params: lanes, ids. Index: channels_ondevice_person.
+DELETE FROM channels_ondevice WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(ids)s::bigint[]);
+
 -- name: forget_messages
 -- queued -> cancelled; of all others what is personal. What is being sent right now goes out. Repeat freely.
 -- Params: lanes, ids, now. Index: channels_message_person.

@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/notices/", admin.site.admin_view(notices.page), name="notices"),
     path("admin/", admin.site.urls),
     path("1/", include("profiles.urls")),
+    path("1/", include("channels.partner_urls")),
     path("t/", include("channels.urls")),
     path("api/segments/", include("segments.urls")),
     path("api/", include("journeys.urls")),

@@ -162,6 +162,12 @@ class UploadView(PartnerView):
         description=examples.DESCRIPTION,
         parameters=[
             OpenApiParameter("dryRun", int, description="1: check everything and store nothing.", enum=[0, 1]),
+            OpenApiParameter(
+                "source",
+                str,
+                description="device: apps and pages recorded it, so App Launched, Page Visited and so on are possible.",
+                enum=["api", "device"],
+            ),
         ],
         request={"application/json": examples.REQUEST},
         responses={200: examples.REPLY} | dict.fromkeys((400, 401, 403, 413, 429, 500, 503), examples.FAILURE),
@@ -176,12 +182,25 @@ class UploadView(PartnerView):
         with gate.enter(request.user.project_id, most):  # type: ignore[union-attr]
             batch = _batch(request)
             now = timezone.now()
+            source = self._source(request)
             if request.GET.get("dryRun") in ("1", "true"):
-                report = accept(batch, now=now, dry_run=True)
+                report = accept(batch, now=now, source=source, dry_run=True)
+            elif source == "device":
+                report = accept(batch, now=now, source=source)
             else:
                 report = committer.accept(batch, now=now)
         reply = {"status": report.status, "processed": report.processed, "unprocessed": report.unprocessed}
         return HttpResponse(_encode(reply), content_type="application/json")
+
+    def _source(self, request: Request) -> str:
+        """Where the records come from: what apps and pages record themselves, or the partner's own systems."""
+        if request.GET.get("source", "api") == "api":
+            return "api"
+        if request.GET["source"] != "device":
+            raise Malformed("The source is api or device.")
+        if Credential.Scope.DEVICE not in request.user.scopes:  # type: ignore[union-attr]
+            raise PermissionDenied(f"This credential may not do that; it lacks the scope “{Credential.Scope.DEVICE}”.")
+        return "device"
 
 
 _WHO = [
