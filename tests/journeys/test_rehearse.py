@@ -96,6 +96,8 @@ def test_a_mismatch_is_a_diff_and_status_one(rehearse: Any) -> None:
         (("publish: j", "launch: j"), "timeline[0].launch: unknown key"),
         (("14:30, event", "13:30, event"), "timeline[1].at: 2026-03-02T13:30 is before the item above it"),
         (("name: Start}}\nuntil", "name: Notification Sent}}\nuntil"), "is a system event"),
+        (("until:", "segments: {Gold: {segment: Silver}}\nuntil:"), "segments.Gold: There is no saved segment"),
+        (("until:", "segments: {Gold: {bought: 1}}\nuntil:"), "segments.Gold: bought: There is no key “bought”"),
     ],
 )
 def test_an_unreadable_scenario_ends_with_status_two_and_names_the_place(

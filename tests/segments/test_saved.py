@@ -131,6 +131,44 @@ def test_a_name_is_there_once(name, message):
     assert refused.value.code == "segment_name"
 
 
+def test_a_live_segment_asks_for_something_that_people_do(cast):
+    with pytest.raises(SegmentError, match="People come into a live segment by doing something") as refused:
+        saved.create_segment(name="Gold", kind="live", rule=rule(any=[GOLD, {"did": {"event": "Start"}}]), now=NOON)
+    assert refused.value.code == "segment_kind"
+    live = saved.create_segment(name="Gold", kind="live", rule=rule(all=[GOLD, {"did": {"event": "Start"}}]), now=NOON)
+    with pytest.raises(SegmentError, match="live segment"):
+        saved.change_segment(segment_id=live.pk, rule=rule(**GOLD), now=NOON)
+    saved.change_segment(segment_id=live.pk, rule=rule(**GOLD), kind="past", now=NOON)
+    with pytest.raises(SegmentError, match="“both” is no kind of segment; it is past or live"):
+        saved.change_segment(segment_id=live.pk, kind="both", now=NOON)
+    assert Segment.objects.get().kind == "past"
+
+
+def test_a_change_made_on_an_old_copy_is_refused():
+    gold = save("Gold", **GOLD)
+    saved.change_segment(segment_id=gold.pk, rule=rule(not_=GOLD), version=1, now=NOON)
+    with pytest.raises(SegmentError, match="Somebody changed “Gold” meanwhile") as refused:
+        saved.change_segment(segment_id=gold.pk, rule=rule(**GOLD), version=1, now=NOON)
+    assert refused.value.code == "segment_changed"
+    assert Segment.objects.get().rule == {"not": GOLD}
+
+
+def test_a_segment_keeps_what_is_not_changed():
+    gold = saved.create_segment(name="Gold", kind="past", description="Best.", rule=rule(**GOLD), now=NOON)
+    changed = saved.change_segment(segment_id=gold.pk, name=" Golden ", now=NOON)
+    assert (changed.name, changed.description, changed.rule, changed.version) == ("Golden", "Best.", GOLD, 2)
+    with pytest.raises(SegmentError, match="There is no such segment"):
+        saved.change_segment(segment_id=gold.pk + 1, name="x", now=NOON)
+
+
+def test_a_segment_may_not_take_the_name_of_another():
+    save("Gold", **GOLD)
+    silver = save("Silver", not_=GOLD)
+    with pytest.raises(SegmentError, match="There is a segment named “Gold” already"):
+        saved.change_segment(segment_id=silver.pk, name="Gold", now=NOON)
+    assert {*Segment.objects.values_list("name", flat=True)} == {"Gold", "Silver"}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_changes_at_once_wait_for_each_other():
     """Each alone would be right, both together a ring."""
