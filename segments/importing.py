@@ -70,7 +70,7 @@ def import_file(upload: ListUpload, *, clock: Clock, progress: Progress = lambda
     try:
         _begin(upload, now=clock())
         _read(upload, stage, progress)
-        _find(upload, stage, progress)
+        _find(upload, stage, progress, now=clock())
         _change(upload, stage, progress, clock)
     except Cancelled:
         pass
@@ -91,7 +91,7 @@ def _begin(upload: ListUpload, *, now: datetime) -> None:
             f"Reading the file was cut short {MOST_ATTEMPTS} times; ask your administrator, then upload it again.",
             code="list_cut_short",
         )
-    _note(upload, attempts=upload.attempts + 1, started_at=now, step=Step.READING, bytes_done=0, rows=0)
+    _note(upload, attempts=upload.attempts + 1, started_at=now, step=Step.READING, step_at=now, bytes_done=0, rows=0)
 
 
 def _read(upload: ListUpload, stage: Stage, progress: Progress) -> None:
@@ -113,8 +113,8 @@ def _read(upload: ListUpload, stage: Stage, progress: Progress) -> None:
         raise ListError(f"No row can be read. Line {line}: {reason}", code="list_rows")
 
 
-def _find(upload: ListUpload, stage: Stage, progress: Progress) -> None:
-    _note(upload, step=Step.FINDING)
+def _find(upload: ListUpload, stage: Stage, progress: Progress, *, now: datetime) -> None:
+    _note(upload, step=Step.FINDING, step_at=now)
     progress(upload)
     with transaction.atomic():
         _take_memory()
@@ -125,7 +125,7 @@ def _find(upload: ListUpload, stage: Stage, progress: Progress) -> None:
 
 
 def _change(upload: ListUpload, stage: Stage, progress: Progress, clock: Clock) -> None:
-    _note(upload, step=Step.CHANGING)
+    _note(upload, step=Step.CHANGING, step_at=clock())
     progress(upload)
     with transaction.atomic():
         _take_memory()

@@ -90,6 +90,7 @@ class ListUpload(models.Model):
     started_at = models.DateTimeField(null=True, blank=True, help_text="When the last attempt began.")
     finished_at = models.DateTimeField(null=True, blank=True)
     step = models.CharField(max_length=20, choices=Step, blank=True)
+    step_at = models.DateTimeField(null=True, blank=True, help_text="When the step began.")
     bytes_done = models.PositiveBigIntegerField(default=0)
     rows = models.PositiveBigIntegerField(default=0, help_text="Rows read so far.")
     people = models.PositiveBigIntegerField(default=0, help_text="Different people in the file.")
