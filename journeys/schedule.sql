@@ -12,6 +12,8 @@ UNION ALL
 SELECT 'complete', id FROM journeys_version AS v WHERE status IN ('live', 'paused') AND completes_at <= %(now)s
    AND NOT EXISTS (SELECT FROM journeys_run WHERE version_id = v.id AND finished_at IS NULL)
    AND NOT EXISTS (SELECT FROM profiles_inbox WHERE lane = ANY(%(lanes)s::smallint[]) AND received_at < v.completes_at)
+   AND NOT EXISTS (SELECT FROM journeys_watch AS w
+                    WHERE w.lane = ANY(%(lanes)s::smallint[]) AND w.due_at < v.completes_at AND w.version_id = v.id AND w.role = 'qualifying')
 UNION ALL
 SELECT 'retire', id FROM journeys_version AS v WHERE status IN ('completed', 'versioned')
    AND NOT EXISTS (SELECT FROM journeys_enrollment

@@ -16,6 +16,7 @@ from config.lib import sql
 from journeys import calendar
 from journeys.engine import batch, interest, knowledge, watching
 from journeys.engine.account import Account
+from journeys.engine.besttime import BestTimes
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Stay, Watch
 from journeys.engine.verdicts import Verdicts
@@ -41,7 +42,10 @@ def advance(
         sql.join_by_key()
         interesting = interest.current(account=account, now=now)
         each = -(-size // len(held))
-        params = {"lanes": held, "versions": list(interesting.graphs), "now": now, "each": each}
+        params = {
+            "lanes": held, "versions": list(interesting.graphs), "now": now, "each": each,
+            "held": list(interesting.holds), "until": list(interesting.holds.values()),
+        }  # fmt: skip
         due = [Stay(*row) for row in sql.rows(SQL["due"], params)]
         ripe = watching.due(interesting, lanes=held, now=now, each=each)
         if due or ripe:
@@ -63,11 +67,11 @@ def _move(
         stays=[*due, *(stay for stay in inside if stay.id not in claimed)],
         past=batch.past(lanes, entering, interesting) if entering else {},
         people=changing,
-        verdicts=_verdicts(due, interesting, account, lanes),
+        verdicts=_verdicts(due, ripe, interesting, account, lanes),
         known=knowledge.about(
             interesting,
             profiles,
-            earliest=min(at for at in [*(stay.due_at for stay in due), *(watch.due_at for watch in ripe)] if at),
+            earliest=min(_instants(due, ripe)),
             lanes=lanes,
             zone=account.zone,
             changing=changing,
@@ -79,13 +83,22 @@ def _move(
         counted=interesting.counted,
         shares=interesting.shares,
         groups=interesting.groups,
+        best_times=BestTimes(changing, lanes=lanes, zone=account.zone),
         told=interesting.told,
+        hops=batch.hops(lanes, profiles, interesting, since=min(_instants(due, ripe))),
+        holds=interesting.holds,
     )
     for stay in due:
         walk.fire(stay, stay.due_at or now)  # one clock each; what comes due next is claimed anew
     for watch in ripe:
         walk.ripen(watch)
     batch.flush(walk, interesting, lanes=lanes, now=now)
+
+
+def _instants(due: list[Stay], ripe: list[Watch]) -> list[datetime]:
+    """When their clocks came."""
+    clocks = [*(stay.due_at for stay in due), *(watch.due_at for watch in ripe)]
+    return [at for at in clocks if at is not None]
 
 
 def next_due(*, account: Account, now: datetime, lanes: Sequence[int] = lane_locks.ALL) -> datetime | None:
@@ -96,9 +109,10 @@ def next_due(*, account: Account, now: datetime, lanes: Sequence[int] = lane_loc
     return min((at for at in (earliest, watched) if at is not None), default=None)
 
 
-def _verdicts(due: list[Stay], interesting: Interest, account: Account, held: list[int]) -> Verdicts:
+def _verdicts(due: list[Stay], ripe: list[Watch], interesting: Interest, account: Account, held: list[int]) -> Verdicts:
     """Who of those tested at a midnight matches."""
-    verdicts = Verdicts(interesting.graphs, zone=account.zone, lanes=held)
+    watched = [watch.profile_id for watch in ripe]
+    verdicts = Verdicts(interesting.graphs, zone=account.zone, lanes=held, people=watched)
     asked: dict[tuple[int, int, datetime], list[int]] = defaultdict(list)
     for stay in due:
         graph, at = interesting.graphs[stay.version_id], stay.due_at

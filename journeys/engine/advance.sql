@@ -1,7 +1,8 @@
 -- name: due
 -- Stays whose clock has come, earliest first in each lane. A lane's clock runs no further than its oldest event that is not routed yet
--- was received, so that time never overtakes an event, however far behind the router is.
--- Params: lanes, versions (those that move), now, each (rows a lane). Index: journeys_enrollment_due.
+-- was received, so that time never overtakes an event, however far behind the router is. The tick of an instant waits for a run of that
+-- instant in the same journey (domain 8.2).
+-- Params: lanes, versions (those that move), now, each (rows a lane), held, until: journeys with a run to be made, and its instant. Index: journeys_enrollment_due.
 SELECT e.lane, e.id, e.profile_id, e.journey_id, e.version_id, e.phase, e.node, e.visit, e.entered_at, e.arrived_at, e.heard_at,
        e.heard_id, e.entry_at, e.entry_id, e.outcome, e.closes_at, e.decides_at, e.deadline, e.due_at, e.event::text, e.clocks::text
   FROM unnest(%(lanes)s::smallint[]) AS l(lane)
@@ -11,6 +12,9 @@ SELECT e.lane, e.id, e.profile_id, e.journey_id, e.version_id, e.phase, e.node, 
                       WHERE e.lane = l.lane AND e.lane = ANY(%(lanes)s::smallint[]) AND e.version_id = ANY(%(versions)s::int[])
                         AND e.due_at <= %(now)s::timestamptz
                         AND (waiting.received_at IS NULL OR e.due_at < waiting.received_at)
+                        AND NOT (coalesce(e.closes_at <= e.due_at, FALSE)
+                                 AND EXISTS (SELECT FROM unnest(%(held)s::int[], %(until)s::timestamptz[]) AS run(journey, at)
+                                              WHERE run.journey = e.journey_id AND run.at = e.due_at))
                       ORDER BY e.due_at LIMIT %(each)s) AS e
  ORDER BY e.due_at, e.id;
 

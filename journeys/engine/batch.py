@@ -15,6 +15,7 @@ from config.lib import sql
 from config.lib.arrays import literal
 from config.lib.wake import wake
 from journeys.engine import conversion, watching
+from journeys.engine.entering import MINUTE
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Past, Queued, Stay
 from journeys.engine.walk import Walk
@@ -65,6 +66,21 @@ def past(lanes: Sequence[int], profiles: Sequence[int], interesting: Interest) -
         (profile, journey): Past(frozenset(seen), *rest)
         for profile, journey, seen, *rest in sql.rows(SQL["past"], params)
     }
+
+
+def hops(
+    lanes: Sequence[int], profiles: Sequence[int], interesting: Interest, *, since: datetime
+) -> dict[int, list[datetime]]:
+    """When people were passed on by journey triggers, from a minute before `since` on; no statement without any."""
+    if not interesting.triggers:
+        return {}
+    params = {
+        "lanes": lanes,
+        "profiles": literal(profiles),
+        "versions": sorted({it.version_id for graphs in interesting.triggers.values() for it in graphs}),
+        "since": since - MINUTE,
+    }
+    return dict(sql.rows(SQL["hops"], params))
 
 
 def flush(walk: Walk, interesting: Interest, *, lanes: Sequence[int], now: datetime) -> None:

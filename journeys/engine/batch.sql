@@ -17,6 +17,14 @@ SELECT profile_id, journey_id, array_agg(DISTINCT version_id), max(exited_at),
  WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND journey_id = ANY(%(journeys)s::int[])
  GROUP BY profile_id, journey_id;
 
+-- name: hops
+-- When some people entered versions that admit by a journey trigger, of late. Index: journeys_enrollment_person.
+-- Params: lanes, profiles (bigint[]), versions (int[]), since.
+SELECT profile_id, array_agg(entered_at) FROM journeys_enrollment
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND version_id = ANY(%(versions)s::int[])
+   AND entered_at > %(since)s::timestamptz
+ GROUP BY profile_id;
+
 -- name: ids
 -- Ids for n new enrollments, in order.
 SELECT nextval('journeys_enrollment_id_seq') FROM generate_series(1, %(n)s);

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from journeys import control
+from journeys import calendar, control
 from journeys.engine.goals import Goals
 from journeys.engine.record import LAST
-from journeys.engine.stay import Heard, Past, Stay, Watch
+from journeys.engine.stay import Clock, Heard, Past, Stay, Watch
 from journeys.graph import ENTRY, Graph, GraphNode
 
 WATCHED = timedelta(days=30)  # how long a control group is watched for goals without a journey timeout (domain 3.7)
+MINUTE = timedelta(minutes=1)
 TRIGGERS = 10  # times a minute that one person is passed on by journey triggers (domain 4.2)
 
 
@@ -165,30 +166,65 @@ class Entering(Goals):
         """The watch's clock has come: who was qualifying is decided, whoever was held out is watched no longer."""
         at = watch.due_at
         assert at is not None
+        graph = self.graphs.get(watch.version_id)
         if watch.role == "held_out":
-            watch.due_at = None
-            self._set_watch(watch)
+            self._look_at_goals(watch, graph, at)
             return
         self.forget(watch)
-        graph = self.graphs.get(watch.version_id)
-        if graph is not None and graph.version_id in self.live:  # what ripens during a pause is lost
+        if graph is None or (graph.end_at is not None and at >= graph.end_at):
+            return
+        if graph.version_id in self.live:  # what ripens during a pause is lost
             via = graph.entry.kind.ripe(self, graph, watch)
             self.admit(graph, watch.lane, watch.profile_id, at, via=via, event=watch.event)
 
     def _watch_hears(self, heard: Heard) -> None:
         """Clocks that came before the event come first; a control group's members are watched for goals."""
         for watch in [it for key, it in self.watches.items() if key[0] == heard.profile_id]:
-            if watch.due_at is not None and watch.due_at < heard.clock:
+            if watch.role == "qualifying":
+                if watch.due_at is not None and watch.due_at < heard.clock:
+                    self.ripen(watch)
+                continue
+            while watch.due_at is not None and watch.due_at < heard.clock:
                 self.ripen(watch)
-            elif watch.role == "held_out" and watch.due_at is not None:
-                graph = self.graphs.get(watch.version_id)
-                goal = graph and self.goal_met(graph, heard, (watch.since_at, watch.since_id))
-                if goal:
-                    held = control.of(watch.profile_id, graph, self.account, self.groups)
-                    for metric in (f"held_{goal}", *(f"held_{goal}:{group}" for group in held)):
-                        self.tallies[watch.lane, watch.version_id, ENTRY, metric, self.day(heard.clock)] += 1
-                    watch.due_at = None
-                    self._set_watch(watch)
+            graph = self.graphs.get(watch.version_id)
+            if watch.due_at is None or graph is None:
+                continue
+            since = (watch.since_at, watch.since_id)
+            if goal := self.goal_met(graph, heard, since):
+                self._note_held_goal(watch, graph, goal, heard.clock)
+            elif graph.clock_goals and self.goals_hear(graph, watch, heard, since):
+                self._watch_on(watch, graph, heard.clock)
+
+    def _look_at_goals(self, watch: Watch, graph: Graph | None, at: datetime) -> None:
+        """A clock of somebody who is held out has come: a goal's, a midnight, or the end of their time."""
+        goal = None
+        if graph is not None and graph.clock_goals:
+            goal = self.goal_at_clock(graph, watch, at)
+        if graph is not None and goal is None and graph.midnight_goals and calendar.is_midnight(at, self.account.zone):
+            goal = self.goal_at_midnight(graph, watch, at)
+        end = watch.running().get(ENTRY)
+        if graph is not None and goal is not None:
+            self._note_held_goal(watch, graph, goal, at)
+        elif graph is None or end is None or end.due <= at:
+            watch.due_at = None
+            self._set_watch(watch)
+        else:
+            self._watch_on(watch, graph, at)
+
+    def _watch_on(self, watch: Watch, graph: Graph, at: datetime) -> None:
+        """Set when to look again at somebody who is held out. The end of the time is kept as the entry's clock."""
+        clocks = [clock.due for clock in watch.running().values()]
+        if graph.midnight_goals:
+            clocks.append(calendar.next_midnight(at, self.account.zone))
+        watch.due_at = min(clocks)
+        self._set_watch(watch)
+
+    def _note_held_goal(self, watch: Watch, graph: Graph, goal: str, at: datetime) -> None:
+        held = control.of(watch.profile_id, graph, self.account, self.groups)
+        for metric in (f"held_{goal}", *(f"held_{goal}:{group}" for group in held)):
+            self.tallies[watch.lane, watch.version_id, ENTRY, metric, self.day(at)] += 1
+        watch.due_at = watch.clocks = None
+        self._set_watch(watch)
 
     def _hold_out(
         self, graph: Graph, lane: int, profile_id: int, at: datetime, since: tuple[datetime, int], held: list[str]
@@ -197,7 +233,12 @@ class Entering(Goals):
         for metric in ("held_out", *(f"held_out:{group}" for group in held)):  # once in all, and once in each group
             self.tallies[lane, graph.version_id, ENTRY, metric, self.day(at)] += 1
         until = at + (graph.timeout or WATCHED)
-        self._set_watch(Watch(lane, profile_id, graph.version_id, "held_out", graph.journey_id, *since, until, None))
+        watch = Watch(lane, profile_id, graph.version_id, "held_out", graph.journey_id, *since, until, None)
+        if graph.clock_goals or graph.midnight_goals:
+            watch.run({ENTRY: Clock(until, at)})
+            self.goals_begin(graph, watch, since[0], since[1] or LAST)
+            self._watch_on(watch, graph, at)
+        self._set_watch(watch)
 
     def _set_watch(self, watch: Watch) -> None:
         key = (watch.profile_id, watch.version_id, watch.role)
@@ -208,12 +249,17 @@ class Entering(Goals):
 
     def _trigger(self, graphs: list[Graph], stay: Stay, at: datetime) -> None:
         """The outcome that was just taken is what other journeys' entries wait for (domain 4.2, Journey trigger)."""
+        hops = self.hops.setdefault(stay.profile_id, [])
         for graph in graphs:
-            hop = (stay.profile_id, at.replace(second=0, microsecond=0))
-            self._triggered[hop] += 1
-            if self._triggered[hop] > TRIGGERS:
+            if at < graph.start_at or (graph.end_at is not None and at >= graph.end_at):
+                continue
+            if sum(at - MINUTE < hop <= at for hop in hops) >= TRIGGERS:
+                self._refuse(graph, stay.lane, stay.profile_id, at, "too_many_triggers")
                 self.flags[graph.journey_id] = (
                     f"Somebody was passed on by journey triggers over {TRIGGERS} times a minute."
                 )
-            else:
-                self.admit(graph, stay.lane, stay.profile_id, at)
+                continue
+            before = len(self.entered)
+            self.admit(graph, stay.lane, stay.profile_id, at)
+            if len(self.entered) > before:
+                hops.append(at)

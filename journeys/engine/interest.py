@@ -58,10 +58,13 @@ class Interest:
         over: Iterable[Graph] = (),
         shares: Mapping[tuple[int, int], Sequence[float]] | None = None,
         groups: Groups | None = None,
+        holds: Mapping[int, datetime] | None = None,
     ) -> None:
         """over: versions that nobody moves in any more, whose messages still count what people do (domain 5.7).
-        shares: those of automated IntelliNODEs, by (version, node).
+        shares: those of automated IntelliNODEs, by (version, node). holds: the earliest run that is to
+        be made, by journey.
         """
+        self.holds = holds or {}
         self.graphs = {it.version_id: it for it in graphs}
         self.shares = shares or {}
         self.groups = groups or Groups()
@@ -104,9 +107,16 @@ class Interest:
 
 def current(*, account: Account, now: datetime) -> Interest:
     """The interest map as of this transaction."""
-    graphs, over, live, shares = [], [], set(), {}
+    graphs: list[Graph] = []
+    over: list[Graph] = []
+    live, shares = set(), {}
+    holds: dict[int, datetime] = {}
     custom, exempt = {}, frozenset[int]()
-    for version_id, status, xmin, moves, percents, group, never in sql.rows(SQL["moving"], {"now": now}):
+    for version_id, status, xmin, moves, percents, group, never, journey_id, run_at in sql.rows(
+        SQL["moving"], {"now": now}
+    ):
+        if run_at is not None:
+            holds[journey_id] = run_at
         (graphs if moves else over).append(graph.load(version_id, xmin, account.zone.key))
         if status in ("live", "scheduled"):
             live.add(version_id)
@@ -115,7 +125,7 @@ def current(*, account: Account, now: datetime) -> Interest:
         exempt = frozenset(never or ())
         for node, shared in (msgspec.json.decode(percents) if percents else {}).items():
             shares[version_id, int(node)] = shared
-    return Interest(graphs, live, account, over=over, shares=shares, groups=Groups(custom, exempt))
+    return Interest(graphs, live, account, over=over, shares=shares, groups=Groups(custom, exempt), holds=holds)
 
 
 def _watches(it: Graph, account: Account, groups: Groups) -> bool:

@@ -14,6 +14,7 @@ from channels.policy import zone_of
 from journeys import calendar
 from journeys.control import Groups
 from journeys.engine.account import Account
+from journeys.engine.besttime import BestTimes
 from journeys.engine.stay import Done, Heard, Past, Queued, Stay, Watch, WatchKey
 from journeys.engine.verdicts import Verdicts
 from journeys.graph import Graph, GraphNode
@@ -33,10 +34,12 @@ _encode = msgspec.json.encode
 
 
 class Record:
-    """One batch. `verdicts` says who matched at a midnight; `known` answers questions about people as
-    of an event or instant; `live` are the versions that admit; `room` is how many a capped version still admits, by
-    (version, day), with None for the day of the total; `counted` is what nodes count, by event type, as (version, node,
-    what); `shares` are those of automated IntelliNODEs, by (version, node).
+    """One batch. `verdicts` says who matched at a midnight; `known` answers questions about people as of an event or
+    instant; `live` are the versions that admit; `room` is how many a capped version still admits, by (version, day),
+    with None for the day of the total; `counted` is what nodes count, by event type, as (version, node, what); `shares`
+    are those of automated IntelliNODEs, by (version, node); `groups` are the control groups; `told` are the properties
+    whose changes are told of; `hops` is when people were passed on by journey triggers of late; `holds` are runs that
+    are still to be made, by journey.
     """
 
     def __init__(
@@ -56,7 +59,10 @@ class Record:
         counted: Mapping[int, list[tuple[int, int, Counted]]] | None = None,
         shares: Mapping[tuple[int, int], Sequence[float]] | None = None,
         told: frozenset[str] = frozenset(),
+        hops: dict[int, list[datetime]] | None = None,
+        holds: Mapping[int, datetime] | None = None,
         groups: Groups | None = None,
+        best_times: BestTimes | None = None,
     ) -> None:
         self.graphs = graphs
         self.live = live
@@ -74,8 +80,10 @@ class Record:
         self._counted = counted or {}
         self.shares = shares or {}
         self.groups = groups or Groups()
+        self._best_times = best_times
         self.told = told  # the properties whose changes are told of
-        self._triggered: Counter[tuple[int, datetime]] = Counter()  # (profile, minute)
+        self.hops = hops or {}
+        self._holds = holds or {}
         self._hearing_at: datetime | None = None  # the instant of the event that is being heard
         # What the batch causes, in order.
         self.entered: list[Stay] = []
@@ -111,6 +119,12 @@ class Record:
         """How many events of this kind the person's session holds so far, this one included."""
         assert self.known is not None
         return self.known.session(heard.profile_id, heard.name, heard.at, heard.id)
+
+    @property
+    def best_times(self) -> BestTimes:
+        """When the batch's people do most."""
+        assert self._best_times is not None
+        return self._best_times
 
     @staticmethod
     def in_time(heard: Heard) -> bool:

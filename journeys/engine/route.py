@@ -14,6 +14,7 @@ from config.lib import lanes as lane_locks
 from config.lib import sql
 from journeys.engine import batch, departures, interest, knowledge, watching
 from journeys.engine.account import Account
+from journeys.engine.besttime import BestTimes
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Heard
 from journeys.engine.verdicts import Verdicts
@@ -92,7 +93,10 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
         counted=interesting.counted,
         shares=interesting.shares,
         groups=interesting.groups,
+        best_times=BestTimes(changing, lanes=lanes, zone=account.zone),
         told=interesting.told,
+        hops=batch.hops(lanes, profiles, interesting, since=min(event.clock for event in heard)),
+        holds=interesting.holds,
         room=watching.room(interesting, account=account, now=now) if entering else {},
     )
     for event in heard:

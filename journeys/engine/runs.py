@@ -22,6 +22,7 @@ from config.lib import lanes as lane_locks
 from config.lib import sql
 from journeys.engine import audience, batch, interest, knowledge, watching
 from journeys.engine.account import Account
+from journeys.engine.besttime import BestTimes
 from journeys.engine.route import route
 from journeys.engine.verdicts import Verdicts
 from journeys.engine.walk import Walk
@@ -96,7 +97,10 @@ def _admit(found: Run, lanes: list[int], *, account: Account) -> int:
         counted=interesting.counted,
         shares=interesting.shares,
         groups=interesting.groups,
+        best_times=BestTimes(changing, lanes=lanes, zone=account.zone),
         told=interesting.told,
+        hops=batch.hops(lanes, profiles, interesting, since=found.at),
+        holds=interesting.holds,
         room=watching.room(interesting, account=account, now=found.at),
     )
     for candidate in candidates:

@@ -144,7 +144,7 @@ class Walk(Entering):
                 elif not self._clock_decides(stay, node, at):
                     self._reckon(stay, at)
             elif stay.phase == "waiting" and stay.closes_at is not None and at >= self._tick(stay, at):
-                if at == until and not ticks:
+                if (at == until and not ticks) or self._holds.get(graph.journey_id) == at:
                     return
                 self.take(stay, node, "node_timeout", at)
             elif midnight and self._tested(stay, node, at):
@@ -271,10 +271,13 @@ class Walk(Entering):
 
     def _follow(self, stay: Stay, graph: Graph, node: GraphNode, via: str, at: datetime, heard: Heard | None) -> None:
         (link,) = node.outlets[via]
-        zone = self._zone_of(stay) if link.late else self.account.zone
+        waits_for_best = link.sleep is not None and link.sleep.best_time is not None
+        zone = self._zone_of(stay) if link.late or waits_for_best else self.account.zone
         if link.late == "drop" and link.sleep and sleep.late(link.sleep, at, zone):
             stay.late = True
             wakes = at
+        elif link.sleep and waits_for_best:
+            wakes = sleep.best(link.sleep, self.best_times.slot(stay.profile_id, at), at, zone)
         else:
             wakes = sleep.until(link.sleep, at, zone)
         if wakes <= at:

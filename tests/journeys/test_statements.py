@@ -157,7 +157,10 @@ def test_events_are_claimed_by_the_key_of_the_inbox():
 
 
 def test_due_people_are_found_by_their_clock(crowded):
-    found = plan(clocks.SQL["due"], {"lanes": lanes.ALL, "versions": [crowded], "now": NOON + HOUR, "each": 63})
+    found = plan(
+        clocks.SQL["due"],
+        {"lanes": lanes.ALL, "versions": [crowded], "now": NOON + HOUR, "each": 63, "held": [1], "until": [NOON]},
+    )
     assert "using journeys_enrollment_due on journeys_enrollment" in found
     assert "Seq Scan on journeys_enrollment" not in found
 
