@@ -439,8 +439,15 @@ def _sleep(flow: Flow, link: Link, sleep: Sleep, field: str) -> Iterator[Problem
     target = link.to if link.to in flow.nodes else None
     place = f"{field}.sleep"
     named = f"The sleep before node {link.to}"
+    if target is not None and flow.kind(target).shows:
+        message = (
+            f"{flow.label(target)} is shown when the person's device is there next, so nothing is slept before it; put"
+            " a segment node before it to delay it."
+        )
+        yield _error("K05", message, node=target, field=place)
+        return
     if sleep.best_time is not None:
-        yield _not_available(f"{named}: the best time", target, f"{place}.best_time")
+        yield from _best_time(flow, link, target, place)
         return
     if sleep.after is not None and (sleep.days is not None or sleep.clock is not None):
         message = f"{named} has both a duration and a day with a clock time; keep one of them."
@@ -452,6 +459,50 @@ def _sleep(flow: Flow, link: Link, sleep: Sleep, field: str) -> Iterator[Problem
         if length is not None and not timedelta(0) <= length <= YEAR:
             message = f"{named} is {_spell(length)}; choose up to {_spell(YEAR)}."
             yield _error("K29", message, node=target, field=f"{place}.{name}")
+
+
+BEST_TIME = ("email", "sms", "push", "web_push")  # channels that can be sent at it
+
+
+def _best_time(flow: Flow, link: Link, target: int | None, place: str) -> Iterator[Problem]:
+    """The best time stands alone, before a message, on a branch of past behaviour (domain 5.4)."""
+    named, field = f"The sleep before node {link.to}", f"{place}.best_time"
+    if link.sleep and _set(link.sleep):
+        yield _error("K05", f"{named} has a best time and something else; keep one of them.", node=target, field=place)
+    if target is not None and flow.nodes[target].kind not in BEST_TIME:
+        message = f"{named} waits for the best time, which is for email, SMS, push and web push; choose another sleep."
+        yield _error("K05", message, node=target, field=field)
+    elif any(it.to == target and not (it.sleep and it.sleep.best_time) for it in flow.document.links):
+        message = f"{named} waits for the best time and another link to it does not; give them the same sleep."
+        yield _error("K05", message, node=target, field=field)
+    if not _after_past_behaviour(flow, link.source):
+        message = f"{named} waits for the best time, which needs past behaviour before it; choose another sleep."
+        yield _error("K05", message, node=target, field=field)
+
+
+def _set(sleep: Sleep) -> bool:
+    """Whether a sleep says more than the best time."""
+    return any(it is not None for it in (sleep.after, sleep.days, sleep.clock, sleep.only))
+
+
+def _after_past_behaviour(flow: Flow, number: int) -> bool:
+    """Whether the segments that lead to a node, itself included, are all of past behaviour."""
+    seen: set[int] = set()
+    ahead = [number]
+    while ahead:
+        here = ahead.pop()
+        if here in seen or (here != ENTRY and here not in flow.nodes):
+            continue
+        seen.add(here)
+        if here == ENTRY:
+            if flow.document.entry.criteria != "past":
+                return False
+        elif flow.kind(here).role == "segment":
+            if not flow.kind(here).tested_at_midnight:
+                return False
+        else:
+            ahead += [link.source for link in flow.document.links if link.to == here]
+    return True
 
 
 def _fan_out(flow: Flow, number: int, via: str, links: list[Link]) -> Iterator[Problem]:
@@ -542,8 +593,12 @@ def _may_wait_for_ever(flow: Flow, number: int, kind: Kind) -> bool:
     if kind.role == "segment":
         decided = kind.tested_at_midnight and flow.drawn(number, "yes") and flow.drawn(number, "no")
         return not decided
+    if kind.role != "engagement":
+        return False
+    if kind.shows and ("sent" not in kind.vias or flow.nodes[number].config.frequency is not None):  # type: ignore[attr-defined]
+        return True  # whose device never comes, or whose message is discarded
     # After Sent: behind the phantom node, or because only other outcomes lead on.
-    return kind.role == "engagement" and any(flow.outlets[number].values()) and not flow.drawn(number, "sent")
+    return any(flow.outlets[number].values()) and not flow.drawn(number, "sent")
 
 
 # Personalisation --------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ def policy_of(document: Document, number: int, config: dict[str, Any]) -> dict[s
     limits = Limits.model_validate(config["limits"])
     if document.dnd:
         rules["dnd"] = document.dnd.model_dump(mode="json", by_alias=True)
+        if _at_best_time(document, number):
+            rules["dnd"]["then"] = "drop"  # whoever's best time is in quiet hours gets nothing (domain 5.4)
     if not limits.global_:
         rules["global"] = False
     match limits.node:
@@ -47,6 +49,8 @@ def _unthrottled(document: Document, number: int, user_timezone: bool) -> str | 
     """Why a node's throttle is left aside (domain 5.4); None when it is kept."""
     if document.timezone.use == "user" and user_timezone:
         return "it is sent by the person's own clock"
+    if _at_best_time(document, number):
+        return "it is sent at each person's best time"
     entry = document.entry.segment
     actions = {node.id for node in document.nodes if node.kind == "action"}
     if entry is not None and entry.kind == "action":
@@ -54,6 +58,10 @@ def _unthrottled(document: Document, number: int, user_timezone: bool) -> str | 
     if any(link.to == number and link.source in actions and link.sleep is None for link in document.links):
         return "it directly follows an action"
     return None
+
+
+def _at_best_time(document: Document, number: int) -> bool:
+    return any(link.to == number and link.sleep and link.sleep.best_time for link in document.links)
 
 
 def throttles(document: Document, *, label: Callable[[int], str]) -> Iterator[Problem]:

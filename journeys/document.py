@@ -113,14 +113,20 @@ class Only(Part):
     to: Clock | None = None
 
 
+class BestTime(Part):
+    """At the two hours of their day in which people do most; `fallback`: for those who did nothing in half a year."""
+
+    fallback: Clock = "10:00"
+
+
 class Sleep(Part):
-    """Delay on a link: after a duration, or at a clock time on the day that follows n days."""
+    """Delay on a link: after a duration, at a clock time on the day that follows n days, or at people's best time."""
 
     after: timedelta | None = None
     days: int | None = None
     clock: Clock | None = None
     only: Only | None = None
-    best_time: dict[str, Any] | None = None
+    best_time: BestTime | None = None
 
 
 class Link(Part):

@@ -179,7 +179,9 @@ def compile_graph(
         start_at=start_at,
         end_at=end_at,
         keeps_event=any(it.kind.uses_event(it.config) for it in everywhere),
-        needs_profile=bool(on_own_clock) or any(it.kind.needs_profile for it in nodes.values()),
+        needs_profile=bool(on_own_clock)
+        or any(link.sleep and link.sleep.best_time for link in document.links)
+        or any(it.kind.needs_profile for it in nodes.values()),
         reads=furthest(it.kind.reads(it.config) for it in everywhere),
         counted=counted,
         windows=_windows(nodes.values(), counted, bool(goals)),

@@ -18,22 +18,27 @@ IN_USE = (Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.COMPLETED, Status
 
 def save(*, name: str, percent: int, now: datetime, group_id: int | None = None) -> ControlGroup:
     """Make a custom control group, or change one. Who is in it follows from its id, so a larger one keeps everybody."""
-    low, high = control.SIZE
-    if not low <= percent <= high:
-        raise JourneyError(f"A control group holds {low} to {high} % of all people, not {percent}.", code="K22")
     with transaction.atomic():
-        if group_id is None:
-            _need_room()
-        group = ControlGroup.objects.select_for_update().get(pk=group_id) if group_id else ControlGroup(created_at=now)
         name = name.strip()
-        if not name or ControlGroup.objects.filter(name=name).exclude(pk=group.pk).exists():
-            message = f"There is a control group “{name}” already." if name else "Give the control group a name."
-            raise JourneyError(message, code="name")
-        if group.pk and group.name != name:
-            _refuse_in_use(group, "renamed")
+        check(name=name, percent=percent, group_id=group_id)
+        group = ControlGroup.objects.select_for_update().get(pk=group_id) if group_id else ControlGroup(created_at=now)
         group.name, group.percent = name, percent
         group.save()
     return group
+
+
+def check(*, name: str, percent: int, group_id: int | None = None) -> None:
+    """Raise JourneyError for a control group that cannot be, or be changed so."""
+    low, high = control.SIZE
+    if not low <= percent <= high:
+        raise JourneyError(f"A control group holds {low} to {high} % of all people, not {percent}.", code="K22")
+    if group_id is None:
+        _need_room()
+    if not name or ControlGroup.objects.filter(name=name).exclude(pk=group_id).exists():
+        message = f"There is a control group “{name}” already." if name else "Give the control group a name."
+        raise JourneyError(message, code="name")
+    if group_id is not None and (group := ControlGroup.objects.get(pk=group_id)).name != name:
+        _refuse_in_use(group, "renamed")
 
 
 def _need_room() -> None:

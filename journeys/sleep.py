@@ -1,8 +1,8 @@
 """Sleep: when somebody who leaves by a link arrives at its end (domain 5.4).
 
-After a duration; at a clock time on the day that follows n days; and, with `only`, at the next moment of a chosen
-weekday and clock range. Durations are elapsed time, clock times and days are those of the zone. A clock time that is
-past today is tomorrow's; one that is now is now (domain 15.13).
+After a duration; at a clock time on the day that follows n days; at the person's best two hours; and, with `only`, at
+the next moment of a chosen weekday and clock range. Durations are elapsed time, clock times and days are those of the
+zone. A clock time that is past today is tomorrow's; one that is now is now (domain 15.13).
 """
 
 from datetime import datetime, time, timedelta
@@ -14,6 +14,7 @@ from journeys.document import Only, Sleep
 DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MIDNIGHT = time()
+SLOT = 2  # hours
 
 
 def until(sleep: Sleep | None, at: datetime, zone: ZoneInfo) -> datetime:
@@ -24,6 +25,19 @@ def until(sleep: Sleep | None, at: datetime, zone: ZoneInfo) -> datetime:
         return _clock(sleep, time.fromisoformat(sleep.clock), at, zone)
     wakes = at + (sleep.after or (sleep.days or 0) * DAY)
     return _fit(sleep.only, wakes, zone) if sleep.only else wakes
+
+
+def best(sleep: Sleep, slot: int | None, at: datetime, zone: ZoneInfo) -> datetime:
+    """The next moment in the day's two hours `slot`, counted from 0, or in those of the fallback without one."""
+    assert sleep.best_time is not None
+    if slot is None:
+        slot = time.fromisoformat(sleep.best_time.fallback).hour // SLOT
+    local = at.astimezone(zone)
+    if local.hour // SLOT == slot:
+        return at
+    begins, day = time(slot * SLOT), local.date()
+    opens = times.instant(datetime.combine(day, begins), zone)
+    return opens if opens >= at else times.instant(datetime.combine(day + DAY, begins), zone)
 
 
 def late(sleep: Sleep, at: datetime, zone: ZoneInfo) -> bool:

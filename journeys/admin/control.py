@@ -35,9 +35,7 @@ class _GroupForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.errors:
             return given
         try:
-            self.saved = groups.save(
-                name=given["name"], percent=given["percent"], group_id=self.instance.pk, now=timezone.now()
-            )
+            groups.check(name=given["name"], percent=given["percent"], group_id=self.instance.pk)
         except JourneyError as error:
             raise ValidationError(error.message) from error
         return given
@@ -56,7 +54,8 @@ class ControlGroupAdmin(ModelAdmin):  # type: ignore[misc]
         return f"{group.percent} % of all people"
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        return form.saved  # the service has done it
+        given = form.cleaned_data
+        return groups.save(name=given["name"], percent=given["percent"], group_id=form.instance.pk, now=timezone.now())
 
     def save_model(self, request: HttpRequest, obj: ControlGroup, form: Any, change: bool) -> None:
         """Saved by the service already."""

@@ -174,7 +174,7 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
         pytest.param(
             journey(entry=live(cap={"total": 0, "per_day": None})), ("K29", None, "entry.cap.total"), id="entry cap"
         ),
-        pytest.param(journey(control={"custom": "a"}), ("K05", None, "control.custom"), id="custom control group"),
+        pytest.param(journey(control={"custom": "a"}), ("K22", None, "control.custom"), id="custom control group"),
         pytest.param(
             journey(control={"journey_percent": 100}), ("K22", None, "control.journey_percent"), id="control group"
         ),
