@@ -243,7 +243,6 @@ class SegmentAdmin(ModelAdmin):
                 "urls": {
                     "api": reverse("segments:segments"),
                     "list": reverse("admin:segments_segment_changelist"),
-                    "page": reverse("admin:segments_segment_change", args=[0]),  # 0 stands for the segment's id
                 },
             }
         if segment is not None:

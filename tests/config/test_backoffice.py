@@ -17,7 +17,9 @@ from config.lib import lanes, sql
 from journeys import editor, services
 from profiles.models import Credential, EventType
 from profiles.services import issue_credential
-from segments.models import List
+from segments.models import List, Segment
+from segments.rules import parse
+from segments.saved import create_segment
 from tests.staff import person, signed_in
 
 FORMS = re.compile(r"<(path|int|str|slug)?:?(\w+)>")
@@ -65,6 +67,9 @@ def world(db: None) -> dict[str, int]:
         "channels.message": message,
         "channels.provider": Provider.objects.create(name="Mail", channel="email", kind="sandbox").pk,
         "segments.list": List.objects.create(name="March", created_at=now, updated_at=now).pk,
+        "segments.segment": create_segment(
+            name="Gold", kind="past", rule=parse({"did": {"event": "Charged"}}), by=ada, now=now
+        ).pk,
         "auth.user": ada.pk,
         "auth.group": Group.objects.get(name="Member").pk,
     }
@@ -111,7 +116,7 @@ def test_every_page_stands_up_for_a_superuser(world: dict[str, int]) -> None:
 
 def test_a_member_looks_at_what_is_for_members_and_changes_nothing(world: dict[str, int]) -> None:
     client = signed_in("mia")
-    allowed = ("journeys/journey/", "profiles/profile/", "profiles/eventtype/", "segments/list/", "channels/")
+    allowed = ("journeys/journey/", "profiles/profile/", "profiles/eventtype/", "segments/", "channels/")
     before = _rows()
     for page in pages(world):
         answer = client.get(page)
@@ -126,7 +131,7 @@ def _rows() -> list[Any]:
     """What a member might have changed."""
     return [
         list(model._default_manager.order_by("pk").values())
-        for model in (Provider, Credential, EventType, List, User, Group)
+        for model in (Provider, Credential, EventType, List, Segment, User, Group)
     ] + [sql.rows("SELECT id, status, document FROM journeys_version ORDER BY id")]
 
 
