@@ -14,6 +14,7 @@ urlpatterns = [
     path("journeys/import/", documents.ImportView.as_view(), name="journey-import"),
     path("journeys/<int:journey_id>/", documents.JourneyPage.as_view(), name="journey"),
     path(_version, documents.VersionView.as_view(), name="version"),
+    path(_version + "outlook/", documents.OutlookView.as_view(), name="version-outlook"),
     path(_version + "moves/<str:move>/", documents.MoveView.as_view(), name="version-move"),
     re_path(
         r"^journeys/(?P<journey_id>\d{1,9})/versions/(?P<number>\d{1,4})/export\.(?P<form>yaml|json)$",

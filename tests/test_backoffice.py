@@ -81,7 +81,7 @@ def test_a_journey_is_drawn_up_checked_and_published_on_its_page(cora: Page) -> 
 
 
 def test_a_text_that_cannot_be_read_stays_and_its_line_is_marked(cora: Page) -> None:
-    cora.goto("/admin/journeys/journey/add/")
+    cora.goto("/admin/journeys/journey/add/?text")
     cora.get_by_label("Document").fill("name: A\nnodes: [\n")
     cora.get_by_role("button", name="Save draft").click()
     expect(cora.get_by_label("Document")).to_have_value("name: A\nnodes: [\n")

@@ -22,7 +22,8 @@ from unfold.decorators import action, display
 from unfold.views import ChangeList
 
 from journeys import pages, selectors, services
-from journeys.admin.editing import EditorPages, page_of, who
+from journeys.admin.canvas import CanvasPages
+from journeys.admin.editing import page_of, who
 from journeys.admin.listing import ENTERED, EXITED, GOALS, EntryFilter, NumberedList, StateFilter
 from journeys.document import DocumentError
 from journeys.errors import JourneyError
@@ -42,7 +43,7 @@ LABELS = {
 
 
 @admin.register(Journey)
-class JourneyAdmin(EditorPages):
+class JourneyAdmin(CanvasPages):
     """One row a journey, showing its latest version (domain 2.6)."""
 
     list_display = (
@@ -314,7 +315,12 @@ class JourneyAdmin(EditorPages):
             self.admin_site.admin_view(self.ask_approval),
             name="journeys_journey_ask_row",
         )
-        return [own, ask, *super().get_urls()]
+        canvas = path(
+            "<path:object_id>/canvas/",
+            self.admin_site.admin_view(self.canvas_view),
+            name="journeys_journey_canvas",
+        )
+        return [own, ask, canvas, *super().get_urls()]
 
     def ask_approval(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         if not self.has_change_permission(request):

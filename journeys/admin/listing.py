@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import BigIntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.views import ChangeList
 
 from config.lib import lanes
@@ -60,6 +61,10 @@ class EntryFilter(admin.SimpleListFilter):
 
 class NumberedList(ChangeList):
     """A page of journeys with their numbers, which take one statement for all of them."""
+
+    def url_for_result(self, result: Any) -> str:
+        """A row leads to the canvas."""
+        return reverse("admin:journeys_journey_canvas", args=[result.pk])
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from journeys import checks, editor, services, versions
+from journeys import checks, editor, outlook, services, versions
 from journeys.api.access import JourneyView, journey_of, version_of, who
 from journeys.document import Document, DocumentError, parse
 from journeys.engine import account
@@ -137,6 +137,22 @@ class MoveView(JourneyView):
         result = MOVES[move].run(version_id=version.pk, by=who(request), now=timezone.now(), **choices)
         made = result if isinstance(result, Version) else version
         return Response(_version(version_of(made.journey_id, made.number), request))
+
+
+class OutlookView(JourneyView):
+    """What publishing a document would lead to, or what stopping the version would end."""
+
+    @extend_schema(
+        operation_id="version_outlook",
+        summary="What publishing would lead to, or stopping would end",
+        request=GivenDocument,
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    def post(self, request: Request, journey_id: int, number: int) -> Response:
+        version = version_of(journey_id, number)
+        document = parse(_read(request)["document"])
+        found = outlook.lines(version, document, now=timezone.now(), tz=account.current().zone)
+        return Response({"lines": [line._asdict() for line in found]})
 
 
 class ExportView(JourneyView):

@@ -335,7 +335,7 @@ def test_a_draft_is_deleted_with_its_journey_and_a_live_one_is_not(
 
 def test_a_new_journey_starts_from_the_example_and_is_saved(db: None) -> None:
     client = signed_in("cora")
-    assert "Abandoned cart" in client.get(f"{LIST}add/").content.decode()
+    assert "Abandoned cart" in client.get(f"{LIST}add/?text").content.decode()
     answer = client.post(f"{LIST}add/", {"wish": "save", "text": editor.EXAMPLE.replace("\n", "\r\n")})
     version = Version.objects.get()
     assert answer["Location"] == page_of(version)

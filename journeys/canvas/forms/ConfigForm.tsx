@@ -1,0 +1,53 @@
+/** The form of a node's configuration, generated from its kind's JSON Schema. */
+
+import Form from "@rjsf/core";
+import type { RJSFSchema } from "@rjsf/utils";
+import validator from "@rjsf/validator-ajv8";
+import { useMemo } from "react";
+import type { Config, Finding } from "../model/document";
+import { FIELDS } from "./fields";
+import { formOf, type Schema, tidy } from "./schema";
+import { TEMPLATES } from "./templates";
+import { WIDGETS } from "./widgets";
+
+export interface ConfigFormProps {
+  schema: Record<string, unknown>;
+  value: Config;
+  onChange: (config: Config) => void;
+  /** Parts that may not change, by name; the rest may. null: nothing may. */
+  locked: string[] | null;
+  findings: Finding[];
+  providers: string[];
+}
+
+export default function ConfigForm({ schema, value, onChange, locked, findings, providers }: ConfigFormProps) {
+  const made = useMemo(() => formOf(schema as Schema), [schema]);
+  const ui = useMemo(() => {
+    const hints = { ...made.ui };
+    for (const name of locked ?? []) hints[name] = { ...hints[name], "ui:disabled": true };
+    return hints;
+  }, [made, locked]);
+  return (
+    <Form
+      className="cv-form"
+      tagName="div"
+      schema={made.schema as RJSFSchema}
+      uiSchema={ui}
+      formData={value}
+      validator={validator}
+      fields={FIELDS}
+      widgets={WIDGETS}
+      templates={TEMPLATES}
+      formContext={{ value, providers, findings }}
+      disabled={locked === null}
+      noValidate
+      showErrorList={false}
+      idPrefix="config"
+      experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults" }}
+      onChange={({ formData }) => onChange(tidy(formData) as Config)}
+    >
+      {/* no submit button: the canvas saves the whole document */}
+      <span />
+    </Form>
+  );
+}

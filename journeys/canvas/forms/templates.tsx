@@ -1,0 +1,136 @@
+/** How a form is laid out: labels above fields, findings below them, lists as cards. */
+
+import type {
+  ArrayFieldItemTemplateProps,
+  ArrayFieldTemplateProps,
+  BaseInputTemplateProps,
+  FieldTemplateProps,
+  ObjectFieldTemplateProps,
+} from "@rjsf/utils";
+import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
+import type { Finding } from "../model/document";
+
+function FieldTemplate(props: FieldTemplateProps) {
+  const { children, label, hidden, schema, uiSchema, fieldPathId, registry, rawDescription } = props;
+  if (hidden) return <div hidden>{children}</div>;
+  const field = uiSchema?.["ui:field"];
+  const bare = schema.type === "object" || schema.type === "array" || field !== undefined || schema.type === "boolean";
+  const path = (fieldPathId?.path ?? []) as (string | number)[];
+  const found = here(registry.formContext?.findings ?? [], path);
+  return (
+    <div className={`cv-field ${found.some((it) => it.level === "error") ? "wrong" : ""}`}>
+      {!bare && label.trim() && <span className="cv-label">{label}</span>}
+      {children}
+      {!bare && rawDescription && <small className="subtle">{rawDescription}</small>}
+      {found.map((finding) => (
+        <small key={finding.message} className={finding.level === "error" ? "bad" : "warn"}>
+          {finding.message}
+        </small>
+      ))}
+    </div>
+  );
+}
+
+/** The findings that name this place, and not one further inside. */
+function here(findings: Finding[], path: (string | number)[]): Finding[] {
+  if (!path.length) return [];
+  const place = path.reduce<string>(
+    (text, step) => (typeof step === "number" ? `${text}[${step}]` : text ? `${text}.${step}` : step),
+    "",
+  );
+  return findings.filter((finding) => finding.field === place || finding.field === `config.${place}`);
+}
+
+function ObjectFieldTemplate({ title, properties, fieldPathId }: ObjectFieldTemplateProps) {
+  const top = (fieldPathId?.path ?? []).length === 0;
+  const children = properties.map((property) => property.content);
+  if (top || !title.trim()) return <div className="cv-fields">{children}</div>;
+  return (
+    <fieldset className="cv-group">
+      <legend>{title}</legend>
+      <div className="cv-fields">{children}</div>
+    </fieldset>
+  );
+}
+
+function ArrayFieldTemplate({
+  title,
+  items,
+  canAdd,
+  onAddClick,
+  uiSchema,
+  disabled,
+  readonly,
+}: ArrayFieldTemplateProps) {
+  const noun = String((uiSchema?.["ui:options"] as { noun?: string } | undefined)?.noun ?? "item").replaceAll("_", " ");
+  return (
+    <fieldset className="cv-group">
+      <legend>{title}</legend>
+      {items}
+      {canAdd && !disabled && !readonly && (
+        <button type="button" className="rb-add" onClick={onAddClick}>
+          <Icon name="add" />
+          {noun[0]?.toUpperCase() + noun.slice(1)}
+        </button>
+      )}
+    </fieldset>
+  );
+}
+
+function ArrayFieldItemTemplate({ children, buttonsProps, index, disabled, readonly }: ArrayFieldItemTemplateProps) {
+  const { hasRemove, onRemoveItem, hasMoveUp, onMoveUpItem, hasMoveDown, onMoveDownItem } = buttonsProps;
+  const free = !disabled && !readonly;
+  return (
+    <div className="cv-item">
+      {children}
+      {free && (
+        <span className="cv-itembuttons">
+          {hasMoveUp && <IconButton icon="arrow_upward" label={`Move ${index + 1} up`} onClick={onMoveUpItem} />}
+          {hasMoveDown && (
+            <IconButton icon="arrow_downward" label={`Move ${index + 1} down`} onClick={onMoveDownItem} />
+          )}
+          {hasRemove && <IconButton icon="close" label={`Remove ${index + 1}`} onClick={onRemoveItem} />}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function BaseInputTemplate({
+  id,
+  value,
+  type,
+  onChange,
+  disabled,
+  readonly,
+  label,
+  options,
+  schema,
+}: BaseInputTemplateProps) {
+  const number = schema.type === "number" || schema.type === "integer";
+  return (
+    <input
+      id={id}
+      className="rb-input"
+      type={number ? "number" : (type ?? "text")}
+      aria-label={label}
+      value={value ?? ""}
+      disabled={disabled}
+      readOnly={readonly}
+      step={schema.type === "integer" ? 1 : "any"}
+      onChange={(typed) => {
+        const text = typed.target.value;
+        if (text === "") onChange(options.emptyValue);
+        else onChange(number ? Number(text) : text);
+      }}
+    />
+  );
+}
+
+export const TEMPLATES = {
+  FieldTemplate,
+  ObjectFieldTemplate,
+  ArrayFieldTemplate,
+  ArrayFieldItemTemplate,
+  BaseInputTemplate,
+};

@@ -1,0 +1,87 @@
+/** The journey document as the canvas holds it: the same JSON that the API takes, unknown parts kept as they are. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Config = Record<string, Json>;
+
+export interface Sleep {
+  after?: string | null;
+  days?: number | null;
+  clock?: string | null;
+  only?: { weekdays?: string[]; from?: string | null; to?: string | null } | null;
+  best_time?: Record<string, Json> | null;
+}
+
+export interface Link {
+  from: number | "entry";
+  via: string;
+  to: number;
+  sleep?: Sleep | null;
+}
+
+export interface Step {
+  id: number;
+  kind: string;
+  name?: string;
+  position?: [number, number] | null;
+  window?: string | null;
+  config?: Config;
+}
+
+/** A segment node body: kind, name, and the kind's configuration beside them. */
+export type Body = { kind: string; name?: string } & Record<string, Json | undefined>;
+
+export interface Entry {
+  criteria?: "live" | "past";
+  segment?: Body | null;
+  timeline?: Record<string, Json> | null;
+  re_entry?: boolean;
+  cap?: { total?: number | null; per_day?: number | null };
+}
+
+export interface JourneyDocument {
+  name?: string;
+  description?: string;
+  labels?: string[];
+  entry?: Entry;
+  goals?: Body[];
+  nodes?: Step[];
+  links?: Link[];
+  [part: string]: unknown;
+}
+
+/** A node kind as /api/journeys/palette/ tells of it. */
+export interface Kind {
+  name: string;
+  label: string;
+  hint: string;
+  role: "segment" | "engagement" | "controller";
+  group: string;
+  entry: ("live" | "past")[];
+  middle: boolean;
+  goal: boolean;
+  beside: boolean;
+  has_window: boolean;
+  vias: string[];
+  schema: Record<string, unknown>;
+}
+
+export type Kinds = Map<string, Kind>;
+
+export interface Finding {
+  code: string;
+  level: "error" | "warning";
+  node: number | null;
+  field: string;
+  message: string;
+}
+
+export const nodesOf = (document: JourneyDocument): Step[] => document.nodes ?? [];
+export const linksOf = (document: JourneyDocument): Link[] => document.links ?? [];
+export const goalsOf = (document: JourneyDocument): Body[] => document.goals ?? [];
+export const stepOf = (document: JourneyDocument, id: number): Step | undefined =>
+  nodesOf(document).find((step) => step.id === id);
+
+/** What a node is called: its name, else its kind. */
+export function title(step: Step, kinds: Kinds): string {
+  return step.name?.trim() || kinds.get(step.kind)?.label || step.kind;
+}

@@ -1,0 +1,275 @@
+/** The panel beside the canvas: what is selected, with its form. */
+
+import { lazy, Suspense } from "react";
+import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
+import { DurationField } from "../forms/widgets";
+import {
+  type Config,
+  type Finding,
+  type Kind,
+  type Kinds,
+  type Link,
+  type Step,
+  stepOf,
+  title,
+} from "../model/document";
+import * as edit from "../model/edit";
+import { viaWords } from "../model/words";
+import type { JourneyState } from "../state/useJourney";
+import { iconOf } from "../view/icons";
+import type { Focus } from "../view/selection";
+import { Goals } from "./Goals";
+import { Setup } from "./Setup";
+import { SleepForm } from "./SleepForm";
+
+const ConfigForm = lazy(() => import("../forms/ConfigForm"));
+
+/** What of an engagement node may change while people pass through it (domain 2.5). */
+const WHAT = ["content", "provider", "variants"];
+
+interface Props {
+  journey: JourneyState;
+  kinds: Kinds;
+  focus: Focus;
+  providers: Record<string, string[]>;
+  onFocus: (focus: Focus) => void;
+  onClose: () => void;
+}
+
+export function Panel({ journey, kinds, focus, providers, onFocus, onClose }: Props) {
+  const { document, checked } = journey;
+  const all = journey.editable === "all";
+  const step = focus.on === "node" ? stepOf(document, focus.id) : undefined;
+  if (focus.on === "nothing" || (focus.on === "node" && !step)) return null;
+  const kind = step ? kinds.get(step.kind) : undefined;
+  const heading = { setup: "Setup", goals: "Goals", entry: "Entry", link: "Link", node: kind?.label ?? "Node" }[
+    focus.on
+  ];
+  return (
+    <aside className="cv-panel" aria-label={heading}>
+      <header>
+        <Icon
+          name={
+            step
+              ? iconOf(kind)
+              : { setup: "settings", goals: "flag", entry: "login", link: "hourglass_empty", node: "" }[focus.on]
+          }
+        />
+        <h2>
+          {heading}
+          {step && <small> · node {step.id}</small>}
+        </h2>
+        <IconButton icon="close" label="Close the panel" onClick={onClose} />
+      </header>
+      <div className="cv-panelbody">
+        {focus.on === "setup" && <Setup journey={journey} kinds={kinds} />}
+        {focus.on === "goals" && <Goals journey={journey} kinds={kinds} at={focus.at} />}
+        {focus.on === "entry" && <EntryPanel journey={journey} kinds={kinds} />}
+        {focus.on === "link" && <LinkPanel journey={journey} kinds={kinds} link={focus.link} onClose={onClose} />}
+        {step && kind && (
+          <StepPanel
+            key={step.id}
+            journey={journey}
+            kind={kind}
+            step={step}
+            all={all}
+            findings={checked.findings.filter((finding) => finding.node === step.id)}
+            providers={providers[step.kind] ?? []}
+            onRemove={() => {
+              journey.edit((now) => edit.removeNodes(now, new Set([step.id])));
+              onFocus({ on: "nothing" });
+            }}
+          />
+        )}
+      </div>
+    </aside>
+  );
+}
+
+interface StepProps {
+  journey: JourneyState;
+  kind: Kind;
+  step: Step;
+  all: boolean;
+  findings: Finding[];
+  providers: string[];
+  onRemove: () => void;
+}
+
+function StepPanel({ journey, kind, step, all, findings, providers, onRemove }: StepProps) {
+  const set = (change: Partial<Step>, place: string) =>
+    journey.edit((now) => edit.changeNode(now, step.id, change), `${step.id} ${place}`);
+  const parts = Object.keys((kind.schema.properties as object | undefined) ?? {});
+  const what = journey.editable === "what";
+  const changeable = kind.role === "engagement" ? WHAT : kind.name === "intellinode" ? ["paths"] : [];
+  const locked = all ? [] : what && changeable.length ? parts.filter((part) => !changeable.includes(part)) : null;
+  const bare = parts.length === 0;
+  return (
+    <>
+      <p className="subtle">{kind.hint}</p>
+      {what && (
+        <p className="sj-notice">
+          {changeable.length
+            ? "This version is published: what it sends can change, and counts for messages sent after saving."
+            : "This version is published: nothing of this node can change. Make a new version for that."}
+        </p>
+      )}
+      <Loose findings={findings} />
+      <label className="cv-field">
+        <span className="cv-label">Name</span>
+        <input
+          className="rb-input"
+          value={step.name ?? ""}
+          maxLength={100}
+          disabled={!all}
+          placeholder={kind.label}
+          onChange={(typed) => set({ name: typed.target.value }, "name")}
+        />
+      </label>
+      {!bare && (
+        <Suspense fallback={<p className="subtle">Loading the form …</p>}>
+          <ConfigForm
+            schema={kind.schema}
+            value={step.config ?? {}}
+            locked={locked}
+            findings={findings}
+            providers={providers}
+            onChange={(config) => set({ config }, "config")}
+          />
+        </Suspense>
+      )}
+      {kind.has_window && (
+        <div className="cv-field">
+          <span className="cv-label">Qualifying window</span>
+          <DurationField
+            label="Qualifying window"
+            value={step.window ?? "P1D"}
+            disabled={!all}
+            onChange={(window) => set({ window }, "window")}
+          />
+          <small className="subtle">
+            How long people wait {kind.role === "engagement" ? "for Viewed, Clicked or Delivered" : "here"}. Then they
+            take Node timeout, at the next full hour of the account's clock.
+          </small>
+        </div>
+      )}
+      {all && (
+        <button type="button" className="sj-button danger" onClick={onRemove}>
+          <Icon name="delete" />
+          Remove this node
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Findings that no field of the form shows: of the flow around the node. */
+function Loose({ findings }: { findings: Finding[] }) {
+  const loose = findings.filter((finding) => !finding.field || /^(links|window)/.test(finding.field));
+  return loose.map((finding) => (
+    <p key={finding.message} className={`sj-notice ${finding.level === "error" ? "bad" : "warn"}`}>
+      {finding.message}
+    </p>
+  ));
+}
+
+function EntryPanel({ journey, kinds }: { journey: JourneyState; kinds: Kinds }) {
+  const { document } = journey;
+  const segment = document.entry?.segment;
+  const criteria = document.entry?.criteria ?? "live";
+  const kind = kinds.get(segment?.kind ?? "");
+  const all = journey.editable === "all";
+  const offered = [...kinds.values()].filter((it) => it.entry.includes(criteria));
+  const findings = journey.checked.findings
+    .filter((finding) => finding.field.startsWith("entry.segment"))
+    .map((finding) => ({ ...finding, field: finding.field.slice("entry.segment".length).replace(/^\./, "") }));
+  return (
+    <>
+      <p className="subtle">
+        {criteria === "live"
+          ? "People enter when they do this, from the start on."
+          : "At each run, everyone who matches enters."}{" "}
+        Choose between the two under Setup.
+      </p>
+      <Loose findings={findings} />
+      <label className="cv-field">
+        <span className="cv-label">Who enters</span>
+        <select
+          className="rb-select"
+          disabled={!all}
+          value={segment?.kind ?? ""}
+          onChange={(chosen) =>
+            journey.edit((now) => edit.setEntry(now, { segment: edit.newBody(chosen.target.value) }))
+          }
+        >
+          {!segment && <option value="">Choose a segment</option>}
+          {offered.map((it) => (
+            <option key={it.name} value={it.name}>
+              {it.label}
+            </option>
+          ))}
+        </select>
+      </label>
+      {segment && kind && (
+        <Suspense fallback={<p className="subtle">Loading the form …</p>}>
+          <ConfigForm
+            key={kind.name}
+            schema={kind.schema}
+            value={edit.bodyConfig(segment)}
+            locked={all ? [] : null}
+            findings={findings}
+            providers={[]}
+            onChange={(config: Config) =>
+              journey.edit((now) => edit.setEntry(now, { segment: edit.withConfig(segment, config) }), "entry config")
+            }
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function LinkPanel({
+  journey,
+  kinds,
+  link,
+  onClose,
+}: {
+  journey: JourneyState;
+  kinds: Kinds;
+  link: Link;
+  onClose: () => void;
+}) {
+  const now = journey.document.links?.find((it) => edit.sameLink(it, link));
+  if (!now) return <p className="subtle">This link is gone.</p>;
+  const name = (id: number | "entry") => {
+    const step = id === "entry" ? undefined : stepOf(journey.document, id);
+    return step ? `${step.id} · ${title(step, kinds)}` : "Entry";
+  };
+  const all = journey.editable === "all";
+  return (
+    <>
+      <p>
+        <b>{name(now.from)}</b>, {viaWords(now.via)} → <b>{name(now.to)}</b>
+      </p>
+      <SleepForm
+        sleep={now.sleep ?? null}
+        editable={all}
+        onChange={(sleep) => journey.edit((it) => edit.setSleep(it, now, sleep), `sleep ${now.from} ${now.via}`)}
+      />
+      {all && (
+        <button
+          type="button"
+          className="sj-button danger"
+          onClick={() => {
+            journey.edit((it) => edit.disconnect(it, [now]));
+            onClose();
+          }}
+        >
+          <Icon name="link_off" />
+          Remove this link
+        </button>
+      )}
+    </>
+  );
+}

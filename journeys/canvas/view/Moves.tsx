@@ -1,0 +1,147 @@
+/** Asking before something is done with a version: publish, stop and the rest, each with what will happen. */
+
+import { useEffect, useState } from "react";
+import { ApiError } from "../../../config/islands/api";
+import * as calls from "../calls";
+import type { Finding, Kinds } from "../model/document";
+import type { JourneyState } from "../state/useJourney";
+import { Dialog } from "./Dialog";
+import { Findings } from "./Findings";
+import type { Focus } from "./selection";
+
+interface Props {
+  journey: JourneyState;
+  kinds: Kinds;
+  move: string;
+  onGo: (focus: Focus) => void;
+  onOpen: (journey: number, version?: number) => void;
+  onClose: () => void;
+}
+
+export function Moves({ journey, kinds, move, onGo, onOpen, onClose }: Props) {
+  const { version, document, checked, dirty } = journey;
+  const offered = version.moves.find((it) => it.name === move);
+  const [previous, setPrevious] = useState(version.previous[0]?.value ?? "");
+  const [state, setState] = useState<"" | "doing">("");
+  const [refusal, setRefusal] = useState<{ message: string; findings: Finding[] } | null>(null);
+  const [outlook, setOutlook] = useState<calls.Outlook | null>(null);
+  const publishes = move === "publish";
+  const errors = checked.findings.filter((finding) => finding.level === "error");
+  const blocked = publishes && errors.length > 0;
+  const about = publishes || move === "stop";
+
+  useEffect(() => {
+    if (!about || blocked) return;
+    const abort = new AbortController();
+    calls.outlook(version.journey.id, version.number, document, abort.signal).then(setOutlook, () => undefined);
+    return () => abort.abort();
+  }, [about, blocked, version, document]);
+
+  const act = async () => {
+    setState("doing");
+    if (dirty && journey.editable !== "none" && !(await journey.save())) return onClose();
+    try {
+      const told = await calls.move(
+        version.journey.id,
+        version.number,
+        move,
+        publishes && previous ? previous : undefined,
+      );
+      if (told.journey.id !== version.journey.id || told.number !== version.number)
+        onOpen(told.journey.id, told.number);
+      else {
+        journey.take(told);
+        onClose();
+      }
+    } catch (error) {
+      setState("");
+      const findings = error instanceof ApiError ? (error.problems as Finding[]) : [];
+      setRefusal({ message: error instanceof Error ? error.message : String(error), findings });
+    }
+  };
+
+  const name = move === "revise" ? "Make a new version" : `${move[0]?.toUpperCase()}${move.slice(1)}`;
+  return (
+    <Dialog
+      title={blocked ? "Not ready to publish" : `${name}: “${document.name || "no name"}”, version ${version.number}?`}
+      onClose={onClose}
+      actions={
+        blocked ? undefined : (
+          <>
+            <button type="button" className="sj-button" onClick={onClose}>
+              Not now
+            </button>
+            <button
+              type="button"
+              className={`sj-button primary ${offered?.grave ? "danger" : ""}`}
+              disabled={state === "doing"}
+              onClick={() => void act()}
+            >
+              {state === "doing" ? "Working …" : name}
+            </button>
+          </>
+        )
+      }
+    >
+      {blocked ? (
+        <>
+          <p>
+            {errors.length === 1 ? "One thing has" : `${errors.length} things have`} to be mended first. Choose one to
+            go there.
+          </p>
+          <Findings document={document} kinds={kinds} findings={checked.findings} stale={journey.stale} onGo={onGo} />
+        </>
+      ) : (
+        <>
+          <p>{offered?.consequence}</p>
+          {dirty && journey.editable !== "none" && <p className="subtle">Your changes are saved first.</p>}
+          {outlook && (
+            <dl className="sj-facts">
+              {outlook.lines.map(({ what, text }) => (
+                <div key={what} className="cv-fact">
+                  <dt>{what}</dt>
+                  <dd>{text}</dd>
+                </div>
+              ))}
+            </dl>
+          )}
+          {publishes && version.previous.length > 0 && (
+            <div className="cv-radios" role="radiogroup" aria-label="What becomes of the version before">
+              {version.previous.map((choice) => (
+                <label key={choice.value}>
+                  <input
+                    type="radio"
+                    name="previous"
+                    checked={previous === choice.value}
+                    onChange={() => setPrevious(choice.value)}
+                  />
+                  {choice.meaning}
+                </label>
+              ))}
+            </div>
+          )}
+          {publishes && checked.findings.length > 0 && (
+            <>
+              <p>Nothing forbids it, but look at these:</p>
+              <Findings
+                document={document}
+                kinds={kinds}
+                findings={checked.findings}
+                stale={journey.stale}
+                onGo={onGo}
+              />
+            </>
+          )}
+        </>
+      )}
+      {refusal && (
+        <>
+          <p className="sj-notice bad">{refusal.message}</p>
+          {refusal.findings.length > 0 && (
+            <Findings document={document} kinds={kinds} findings={refusal.findings} stale={false} onGo={onGo} />
+          )}
+        </>
+      )}
+    </Dialog>
+  );
+}
