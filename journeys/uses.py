@@ -79,12 +79,16 @@ def _names(what: What, part: Any) -> Iterator[str]:
 
 
 def _renamed(document: dict[str, Any], what: What, old: str, new: str) -> dict[str, Any]:
-    nodes = [
-        node if KINDS[node["kind"]].role == "engagement" else _replaced(node, what, old, new)
-        for node in document.get("nodes") or ()
-    ]
-    changed = {key: _replaced(document[key], what, old, new) for key in ("entry", "goals") if key in document}
-    return {**document, **changed, **({"nodes": nodes} if "nodes" in document else {})}
+    changed = dict(document)
+    for key in ("entry", "goals"):
+        if key in document:
+            changed[key] = _replaced(document[key], what, old, new)
+    if "nodes" in document:
+        changed["nodes"] = [
+            node if KINDS[node["kind"]].role == "engagement" else _replaced(node, what, old, new)
+            for node in document["nodes"]
+        ]
+    return changed
 
 
 def _replaced(part: Any, what: What, old: str, new: str) -> Any:

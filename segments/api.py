@@ -102,7 +102,7 @@ class CountView(View):
         name = counting.name_of(_user_id(request), token) if token else ""
         with placed():
             counted = counting.count(parse(asked["rule"]), name=name, **clock())
-        return Response({**counted._asdict(), "estimate": False})
+        return Response({**asdict(counted), "estimate": False})
 
 
 class CancelView(View):
@@ -314,4 +314,5 @@ def _shown(found: list[Segment]) -> list[Any]:
 
 
 def _user_id(request: Request) -> int:
-    return int(request.user.pk)
+    assert request.user.pk is not None  # Needs lets nobody else in
+    return request.user.pk

@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, get_args
@@ -35,7 +36,8 @@ SELECT person.id, person.identity, person.name, person.email
 """)
 
 
-class Counted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Counted:
     """reachable: people by channel, who may be the same ones. ms: how long it took."""
 
     count: int

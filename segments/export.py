@@ -47,7 +47,6 @@ def rows(rule: Rule, chosen: Columns, *, now: datetime, tz: ZoneInfo) -> Iterato
     query = compile.people(rule, now=now, tz=tz)
     yield spreadsheet.row([*COLUMNS, *chosen.properties])
     with counting.limited(PATIENCE), connection.chunked_cursor() as cursor:
-        cursor.itersize = BATCH
         cursor.execute(_PEOPLE.format(query.statement), query.params | {"lanes": lanes.ALL})
         while found := cursor.fetchmany(BATCH):
             for person in found:

@@ -7,6 +7,7 @@ posted here is a confirmed deletion and a count; all else goes through the API.
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -61,7 +62,7 @@ class OwnerFilter(admin.RelatedOnlyFieldListFilter):
 class SegmentAdmin(ModelAdmin):
     """Saved segments (domain 4.3)."""
 
-    list_display = ("name", "kind_label", "meaning", "people", "used_by", "created_by", "updated_at")
+    list_display = ("name", "kind_label", "meaning", "people", "used_by", "created_by", "changed")
     list_select_related = ("created_by",)
     list_filter = ("kind", ("created_by", OwnerFilter), "updated_at")
     list_per_page = 20
@@ -104,8 +105,14 @@ class SegmentAdmin(ModelAdmin):
         )
 
     @display(description="used by")
-    def used_by(self, segment: Any) -> SafeString | str:
-        return format_html_join(", ", "{}", ((_link(use),) for use in segment.users)) or "–"
+    def used_by(self, segment: Any) -> SafeString:
+        return format_html(
+            "<span>{}</span>", format_html_join(", ", "{}", ((_link(use),) for use in segment.users)) or "–"
+        )
+
+    @display(description="changed", ordering="updated_at")
+    def changed(self, segment: Segment) -> datetime:
+        return segment.updated_at
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -253,9 +260,7 @@ class SegmentAdmin(ModelAdmin):
                 "document": json.dumps(segment.rule, indent=2, ensure_ascii=False),
                 "uses": [(use, _link(use)) for use in uses],
                 "last": points[-1] if points else None,
-                "reachable": [(CHANNELS[key], number) for key, number in points[-1].reachable.items()]
-                if points
-                else [],
+                "reachable": _reachable(points[-1]) if points else [],
             }
         return self._render(request, segment, "backoffice/segment.html", context)
 
@@ -269,6 +274,11 @@ class SegmentAdmin(ModelAdmin):
             **extra,
         }
         return TemplateResponse(request, template, context)
+
+
+def _reachable(point: SegmentCount) -> list[tuple[str, int]]:
+    """The people of each channel, in the order in which channels are always shown."""
+    return [(label, point.reachable[key]) for key, label in CHANNELS.items() if key in point.reachable]
 
 
 def _link(use: usage.Use) -> SafeString:

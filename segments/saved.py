@@ -113,7 +113,7 @@ def problems(
     except SegmentError as error:
         found.append(Problem(error.code, "error", None, "kind", error.message))
     try:
-        _check(Segment.objects.filter(pk=segment_id).values_list("name", flat=True).first() or name, rule)
+        _check(Segment.objects.filter(pk=segment_id or 0).values_list("name", flat=True).first() or name, rule)
     except RuleError as error:
         found += [Problem(error.code, "error", None, in_rule(place), message) for place, message in error.findings]
     return [*found, *_odd(rule)]
@@ -154,7 +154,7 @@ def _fill(segment: Segment, *, name: str, kind: str, rule: Rule, now: datetime) 
 def _check_name(name: str, segment_id: int | None) -> None:
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise SegmentError("A segment needs a name of 1 to 100 characters.", code="segment_name")
-    if Segment.objects.filter(name=name).exclude(pk=segment_id).exists():
+    if Segment.objects.filter(name=name).exclude(pk=segment_id or 0).exists():
         raise SegmentError(f"There is a segment named “{name}” already.", code="segment_name")
 
 

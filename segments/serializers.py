@@ -25,7 +25,7 @@ class NamesAsked(serializers.Serializer[Any]):
 class Name(serializers.Serializer[Any]):
     name = serializers.CharField()
     type = serializers.CharField(help_text="string, number, boolean, date, list, or empty where there are no values.")
-    label = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # a field may be called so
     seen = serializers.IntegerField(allow_null=True, help_text="In how many rows of the sample; people on a list.")
     values = serializers.ListField(help_text="Common ones, the most common first.")
 

@@ -73,7 +73,7 @@ def test_whoever_may_change_it_gets_the_builder_and_others_the_words() -> None:
     for name, builds in [("mia", False), ("apo", False), ("cora", True), ("adam", True)]:
         page = text(signed_in(name), page_of(gold))
         assert ('data-island="segment-builder"' in page) is builds, name
-        assert ("Everybody who plan is gold" in page) is not builds
+        assert ("Everybody of whom this holds: plan is gold" in page) is not builds
         assert ("Download as CSV" in page) is builds
     assert 'data-island="segment-builder"' in text(signed_in("cora"), f"{LIST}add/")
     assert signed_in("mia").get(f"{LIST}add/").status_code == 403
