@@ -8,6 +8,7 @@ export default defineConfig({
   plugins: [react()],
   build: {
     outDir: "static/islands",
+    emptyOutDir: false, // servers and pages that run go on with the files they know; `rm -r static/islands` clears up
     manifest: "manifest.json",
     target: "es2022",
     rolldownOptions: { input: { main: "config/islands/main.tsx" } },
