@@ -11,15 +11,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from journeys.engine.interest import Interest
-from profiles.people import Person
+from profiles.people import IDENTIFYING, Person
 from segments import compile, history, match, saved
 from segments.errors import RuleError
+from segments.reach import DEVICES, SWITCHED_OFF
 from segments.rules import Rule, needs
 
 logger = logging.getLogger(__name__)
 
 NOBODY = Rule.model_validate({"all": [{"profile": {"property": "x", "op": op}} for op in ("exists", "not_exists")]})
 IDLE = timedelta(minutes=20)  # ends a session
+# What is known of people besides the properties that a node may change.
+_BESIDE_PROPERTIES = (*IDENTIFYING, DEVICES, SWITCHED_OFF)
 
 
 class Knowledge:
@@ -54,14 +57,19 @@ class Knowledge:
             for asked, rule in zip(interesting.rules, rules, strict=True)
         }
 
-    def passes(self, rule: Rule, profile_id: int, at: datetime, event_id: int) -> bool:
-        """Whether the person matches the rule on data up to and including the event (at, event_id)."""
+    def passes(
+        self, rule: Rule, profile_id: int, at: datetime, event_id: int, event: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Whether the person matches the rule on data up to and including the event (at, event_id). event: its
+        properties, of the one that led the person here.
+        """
         known = self._people[profile_id]
         until = (at, event_id)
         person = match.Person(
             fields=self.fields(profile_id),
             events=[event for event in known.events if (event[1], event[3]) <= until],
             lists=known.lists,
+            event=event or {},
         )
         return self._tests[id(rule)](person, at)
 
@@ -69,7 +77,10 @@ class Knowledge:
         """The person's properties and system fields by name, with what this batch has changed."""
         changed = self._changing.get(profile_id)
         known = self._people[profile_id].fields
-        return {**known, **changed.properties} if changed else known
+        if changed is None:
+            return known
+        kept = {name: known[name] for name in _BESIDE_PROPERTIES if name in known}
+        return {**kept, **changed.properties}  # and not what was taken away
 
     def latest(self, profile_id: int, event: str, at: datetime, event_id: int) -> Mapping[str, Any] | None:
         """The properties of the latest event of a name up to and including (at, event_id); None without one."""
