@@ -65,7 +65,7 @@ def _first_rows(look: Cells, *, whole: bool) -> tuple[list[list[str]], str]:
             if len(rows) < MOST_ROWS and any(map(str.strip, cells)):
                 rows.append([cell[:200] for cell in cells[:MOST_COLUMNS]])
     except ListError as error:
-        return rows, error.message if whole else ""  # the cut may leave a quote open
+        return rows, "" if error.code == "list_csv" and not whole else error.message  # the cut may leave a quote open
     return rows, "" if rows or not whole else "The file has a header and no rows."
 
 
