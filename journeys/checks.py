@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from channels import content, render
 from channels.models import Provider
 from config.lib.errors import Problem
-from journeys import calendar, control, delivery, timeline
+from journeys import calendar, control, delivery, forks, timeline
 from journeys.document import Dates, Document, Link, Live, NodeBase, Once, Recurring, Sleep, config_of
 from journeys.graph import ENTRY
 from journeys.models import ControlGroup
@@ -60,7 +60,8 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem
     if len(document.nodes) > MOST_NODES:
         message = f"A journey has at most {MOST_NODES} nodes; this one has {len(document.nodes)}. Split it into two."
         return [*found, _error("K29", message, field="nodes")]  # the flow is looked at once it has a size to draw
-    return [*found, *_links(flow), *_reach(flow), *_cycles(flow), *_waiting(flow), *_personal(flow)]
+    found += [*_links(flow), *_reach(flow), *_cycles(flow), *_waiting(flow)]
+    return [*found, *_personal(flow), *forks.findings(flow)]
 
 
 def event_names(document: Document) -> set[str]:
@@ -326,6 +327,9 @@ def _names_elsewhere(document: Document) -> Iterator[Problem]:
     saved = set(Segment.objects.filter(name__in=segments).values_list("name", flat=True)) if segments else set()
     types = eventtypes.find(name for name in events if name.strip())
     for (node, field), kind, config, tree in asked:
+        if any(map(rules.asks_event, tree)):
+            message = "The event that leads somebody here can only be asked for in a conditional split."
+            yield _error("K07", message, node=node, field=field)
         for name in sorted(_lists(config, tree) - known):
             yield _error(
                 "K07", f"There is no custom list “{name}”; upload it or choose another.", node=node, field=field
@@ -610,7 +614,7 @@ def _personal(flow: Flow) -> Iterator[Problem]:
     for number, node in flow.nodes.items():
         kind, label = flow.kind(number), flow.label(number)
         if kind.uses_event(node.config):
-            if number not in informed:
+            if number not in informed and node.kind != forks.SPLIT:  # of which forks says more
                 message = f"{label} uses Event, but no event leads there; use Profile, or put an Action node before it."
                 yield _error("K12", message, node=number, field="config")
             elif _slept_long(flow, number):

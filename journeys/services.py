@@ -18,7 +18,7 @@ from channels import services as channels
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
-from journeys import checks, delivery, selectors, shares, timeline
+from journeys import checks, delivery, forks, selectors, shares, timeline
 from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
@@ -130,6 +130,7 @@ def publish(
             *_too_late(document, earliest, now, tz),
             *_too_many_active(before if stops else None),
             *_register_events(document, now),
+            *forks.too_many(document, version),
         ]
         _refuse_errors(findings)
         if before is not None:

@@ -8,8 +8,9 @@ up per person. What a comparison means is told in `segments.rules`; `segments.ma
 Everything that comes from a rule is a bound value; the closed lists of operators, fields and kinds below are all that
 reaches the text of a statement. Every condition is two-valued (IS TRUE, IS NOT TRUE), so NOT never meets a null.
 
-Events are found by (type_id, at, lane, profile_id): lanes come after the time range there, so give all the lanes you
-hold in one statement rather than one after the other.
+Where nothing is asked of the profile itself, all of that is done for one lane after the other: its part of the index on
+(lane, type_id, at, profile_id) is read once, and what is grouped and joined fits the processor's cache, which makes it
+two to four times as fast. Profiles lie by id and not by lane, so rules that look into them are done in one go.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +28,8 @@ from segments.compile_interests import interest
 from segments.compile_people import near, on_list, profile, reachable
 from segments.errors import Finding, RuleError
 from segments.models import List
-from segments.rules import Rule, event_names, list_names
+from segments.parts import Condition
+from segments.rules import Rule, event_names, is_personal, list_names
 from segments.writer import LANES, PROFILES, Names, Writer
 
 
@@ -40,6 +42,12 @@ class Query(NamedTuple):
 
     statement: sql.Composed
     params: dict[str, Any]
+
+
+_EACH_LANE = sql.SQL(
+    "SELECT matching.lane, matching.id\n  FROM unnest(%(lanes)s::smallint[]) AS held (lane)"
+    "\n CROSS JOIN LATERAL (\n{}\n) AS matching"
+)
 
 
 def names_of(*rules: Rule) -> Names:
@@ -81,16 +89,17 @@ def people(
         restricted=restricted,
         closing=closing,
         received=received,
+        by_lane=not restricted and not is_personal(rule),
         prefix=prefix,
     )
     where = _rule(writer, rule)
     statement = sql.SQL("SELECT p.lane, p.id\n  FROM profiles_profile AS p{}\n WHERE p.lane = {}{}\n   AND {}").format(
         sql.Composed(writer.joins),
-        LANES,
+        writer.lanes,
         sql.SQL(" AND p.id = {}").format(PROFILES) if restricted else sql.SQL(""),
         where,
     )
-    return Query(statement, writer.params)
+    return Query(_EACH_LANE.format(statement) if writer.by_lane else statement, writer.params)
 
 
 def reached(rule: Rule, channels: Sequence[str], *, now: datetime, tz: ZoneInfo) -> Query:
@@ -129,6 +138,11 @@ def _not(w: Writer, rule: Rule) -> sql.Composable:
     return sql.SQL("NOT {}").format(_rule(w, rule))
 
 
+def _event(w: Writer, item: Condition) -> sql.Composable:
+    message = f"“{item.property}” of an event can only be asked for in a conditional split."
+    raise RuleError([Finding("", message)], code="no_event")
+
+
 KINDS: dict[str, Callable[[Writer, Any], sql.Composable]] = {
     "all": _all,
     "any": _any,
@@ -140,4 +154,5 @@ KINDS: dict[str, Callable[[Writer, Any], sql.Composable]] = {
     "near": near,
     "interest": interest,
     "list": on_list,
+    "event": _event,
 }

@@ -72,6 +72,8 @@ class _Explainer(NamedTuple):
             return f"{sum(kind(event) == wanted for event in meant)} of {len(meant)} times"
         if rule.profile is not None:
             return spell(self.person.fields.get(fields.canonical(rule.profile.property)))
+        if rule.event is not None:
+            return spell(self.person.event.get(rule.event.property))
         if rule.near is not None:
             there = (self.person.fields.get(fields.canonical(name)) for name in rule.near.names)
             km = rule.near.away(*there)

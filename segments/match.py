@@ -16,7 +16,7 @@ from segments import reach
 from segments.interests import Interest
 from segments.match_events import Happened, compile_did, compile_did_not, compile_interest
 from segments.match_values import compile_test, compile_where, where_matches
-from segments.parts import ProfileCondition
+from segments.parts import Condition, ProfileCondition
 from segments.places import Near
 from segments.rules import Did, DidNot, Rule
 
@@ -28,12 +28,14 @@ class Person(NamedTuple):
 
     fields: the profile's properties and system fields by name, and what `segments.reach` needs (`history.people` makes
     it). events: the history in any
-    order, at least what `rules.needs` says. lists: names of the custom lists that the person is on.
+    order, at least what `rules.needs` says. lists: names of the custom lists that the person is on. event: the
+    properties of the event that led the person here.
     """
 
     fields: Mapping[str, Any] = {}
     events: Sequence[Happened] = ()
     lists: frozenset[str] = frozenset()
+    event: Mapping[str, Any] = {}
 
 
 Compiled = Callable[[Person, datetime], bool]  # the instant is `now`
@@ -109,6 +111,11 @@ def _list(name: str, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
     return lambda person, now: name in person.lists
 
 
+def _event(item: Condition, tz: ZoneInfo, types: Mapping[str, int]) -> Compiled:
+    test = compile_test(item, tz)
+    return lambda person, now: test(person.event.get(item.property))
+
+
 KINDS: dict[str, Callable[[Any, ZoneInfo, Mapping[str, int]], Compiled]] = {
     "all": _all,
     "any": _any,
@@ -121,4 +128,5 @@ KINDS: dict[str, Callable[[Any, ZoneInfo, Mapping[str, int]], Compiled]] = {
     "interest": _interest,
     "segment": _segment,
     "list": _list,
+    "event": _event,
 }

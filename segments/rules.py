@@ -12,6 +12,9 @@ A rule is one of
     {segment: NAME}                                                         matches the saved segment
     {list: NAME}                                                            is on the custom list
 
+    {event: {property, op, value}}                                          the event that led somebody here: only in
+                                                                            the paths of a conditional split
+
     EVENT: event, where: [{property, op, value}, …], within: RANGE, hours: {from: "21:00", to: "06:00"},
            weekdays: [mon, …]; in did also count: {op, value, include_zero}, sum or average: {property, op, value},
            first_time: true or last_time: true
@@ -123,6 +126,7 @@ class Rule(Part):
     reachable: Channel | None = None
     segment: Name | None = None
     list: Name | None = None
+    event: Condition | None = None
 
     @field_validator("all", "any")
     @classmethod
@@ -253,9 +257,19 @@ def list_names(rule: Rule) -> set[str]:
     return {leaf.body for leaf in leaves(rule) if leaf.kind == "list"}
 
 
+def is_personal(rule: Rule) -> bool:
+    """Whether something is asked of the profile itself."""
+    return any(leaf.kind in _PERSONAL for leaf in leaves(rule))
+
+
 def segment_names(rule: Rule) -> set[str]:
     """The saved segments that a rule itself asks for."""
     return {leaf.body for leaf in leaves(rule) if leaf.kind == "segment"}
+
+
+def asks_event(rule: Rule) -> bool:
+    """Whether a rule asks about the event that led somebody here."""
+    return any(leaf.kind == "event" for leaf in leaves(rule))
 
 
 def properties(rule: Rule) -> set[str]:
@@ -273,7 +287,7 @@ def needs(*rules: Rule, now: datetime, zone: ZoneInfo) -> Needs:
     return Needs(
         events=frozenset().union(*map(event_names, rules)),
         since=min(known) if known and len(known) == len(starts) else None,
-        profile=any(leaf.kind in _PERSONAL for rule in rules for leaf in leaves(rule)),
+        profile=any(map(is_personal, rules)),
         lists=frozenset().union(*map(list_names, rules)),
         reach=any(leaf.kind == "reachable" for rule in rules for leaf in leaves(rule)),
     )

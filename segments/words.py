@@ -169,6 +169,7 @@ _LEAVES: dict[str, Any] = {
     "did_not": _did_not,
     "interest": _interest,
     "profile": lambda item: _condition(item, event=False),
+    "event": lambda item: f"the event has {_condition(item, event=True)}",
     "near": _near,
     "reachable": lambda channel: f"can be reached by {CHANNELS[channel]}",
     "segment": lambda name: f"is in the segment {spell(name)}",

@@ -103,12 +103,22 @@ class Record:
 
     # ---- what is asked
 
-    def passes(self, profile_id: int, rule: Rule | None, at: datetime, id: int = LAST) -> bool:
-        """Whether a rule holds for the person on data up to and including the event (at, id), or the instant `at`."""
+    def passes(
+        self,
+        profile_id: int,
+        rule: Rule | None,
+        at: datetime,
+        id: int = LAST,
+        event: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Whether a rule holds for the person on data up to and including the event (at, id), or the instant `at`.
+
+        event: the properties of the event that led the person here.
+        """
         if rule is None:
             return True
         assert self.known is not None
-        return self.known.passes(rule, profile_id, at, id)
+        return self.known.passes(rule, profile_id, at, id, event)
 
     def holds(self, profile_id: int, event: str | None, at: datetime, id: int = LAST) -> Mapping[str, Any] | None:
         """The properties of the person's latest event of a name as of (at, id), or of the profile; None without one."""

@@ -1,6 +1,7 @@
 """Conditional split: send people down the first path whose rule they match, else down Others (domain 6).
 
-Decided on arrival, on the latest data.
+Decided on arrival, on the latest data. A condition `{event: {property, op, value}}` asks about the event that led the
+person here; where it may stand, and what may follow a split, is in journeys.forks.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
-from segments.rules import Rule
+from segments.rules import Rule, asks_event
 
 if TYPE_CHECKING:
     from journeys.engine.stay import Heard, Stay
@@ -63,9 +64,13 @@ class Split(Kind[SplitConfig]):
     def rules(self, config: SplitConfig) -> tuple[Rule, ...]:
         return tuple(path.rule for path in config.paths if path.rule)
 
+    def uses_event(self, config: SplitConfig) -> bool:
+        return any(path.rule is not None and asks_event(path.rule) for path in config.paths)
+
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
+        event = walk.event_context(stay)
         for via, path in zip(self.vias, node.config.paths, strict=False):
-            if walk.passes(stay.profile_id, path.rule, at):
+            if walk.passes(stay.profile_id, path.rule, at, event=event):
                 walk.take(stay, node, via, at, heard)
                 return
         walk.take(stay, node, OTHERS, at, heard)

@@ -77,7 +77,7 @@ def test_dates_of_yaml_are_the_same_as_text():
             {},
             "",
             "A rule has exactly one of the keys"
-            " all, any, not, did, did_not, interest, profile, near, reachable, segment, list.",
+            " all, any, not, did, did_not, interest, profile, near, reachable, segment, list, event.",
         ),
         (None, "", "This must be a mapping of keys to values."),
         (
