@@ -433,7 +433,9 @@ def _allowed(
     if campaign.stopped:
         raise Refused("cancelled", "stopped")
     properties = msgspec.json.decode(message.properties)
-    address, unreachable = reach(message.channel, message, properties)
+    address, unreachable = reach(
+        message.channel, message, properties, groups=campaign.policy.groups, critical=campaign.policy.critical
+    )
     if unreachable:
         raise Refused("unreachable", unreachable)
     if message.reason == policy.LATE:

@@ -7,7 +7,9 @@ written when its version is published; a key that is left out sets none:
      "global": false,            the project's campaign limits do not apply
      "node": {"ever": 3},        or {"every": seconds}
      "throttle": 500,            messages of the node in five minutes
-     "frequency": {…}}           on a device: see channels.frequency
+     "frequency": {…},           on a device: see channels.frequency
+     "groups": ["offers"],       of e-mail, all of which people must be in
+     "critical": true}           goes to those too who opted out
 
 Limits count what was sent, in windows that roll: what was sent exactly a window ago no longer counts (domain 15.10).
 """
@@ -39,7 +41,8 @@ LOOK_AGAIN = timedelta(seconds=10)  # when another dispatcher has one of the per
 class Policy:
     """The rules of one campaign. quiet: None where the channel or the journey has no quiet hours; capped: the
     project's campaign limits apply; ever, every: how often the node may send to a person; throttle: how many messages
-    it may send in five minutes; frequency: when and how often it may show on a device.
+    it may send in five minutes; frequency: when and how often it may show on a device; groups: the
+    subscription groups that people must be in; critical: goes to those too who opted out.
     """
 
     quiet: Quiet | None = None
@@ -48,6 +51,8 @@ class Policy:
     every: timedelta | None = None
     throttle: int | None = None
     frequency: Frequency | None = None
+    groups: frozenset[str] = frozenset()
+    critical: bool = False
 
     @property
     def limits_node(self) -> bool:
@@ -143,6 +148,8 @@ def compile_policy(channel: str, given: dict[str, Any]) -> Policy:
         every=timedelta(seconds=node["every"]) if "every" in node else None,
         throttle=given.get("throttle"),
         frequency=compile_frequency(given["frequency"]) if given.get("frequency") else None,
+        groups=frozenset(given.get("groups", ())),
+        critical=given.get("critical", False),
     )
 
 

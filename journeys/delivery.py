@@ -40,6 +40,9 @@ def policy_of(document: Document, number: int, config: dict[str, Any]) -> dict[s
             rules["node"] = {"every": interval.total_seconds()}
     if config["frequency"] is not None:
         rules["frequency"] = frequency.policy(Frequency.model_validate(config["frequency"]))
+    for name in ("groups", "critical"):
+        if config.get(name):
+            rules[name] = config[name]
     if config["throttle"] is not None and not _unthrottled(document, number, config["user_timezone"]):
         rules["throttle"] = config["throttle"]
     return rules

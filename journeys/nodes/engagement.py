@@ -59,6 +59,7 @@ class Conversion(Config):
 CONVERTS = (timedelta(minutes=1), timedelta(days=153))  # five months
 THROTTLED = ("push", "sms", "email", "webhook", "whatsapp")  # channels that can be
 MOST_EVER = 250
+MOST_GROUPS = 50  # subscription groups, domain 5.1
 INTERVAL = (timedelta(minutes=5), timedelta(days=30))
 
 
@@ -85,8 +86,14 @@ class EngagementConfig(Config):
 
 
 class EmailConfig(EngagementConfig):
+    """`groups`: the subscription groups that a person must be in, all of them; `critical`: goes to those too who opted
+    out of e-mail (domain 5.1).
+    """
+
     content: EmailContent = EmailContent()
     variants: Variants[EmailContent] | None = None
+    groups: list[str] = []
+    critical: bool = False
 
 
 class WebhookConfig(EngagementConfig):
@@ -189,6 +196,12 @@ class Email(Engagement[EmailConfig]):
     hint = "A mail, with links and opens followed."
     Config = EmailConfig
     vias = ("sent", "failed", "delivered", "viewed", "clicked", "unreachable", "node_timeout")
+
+    def problems(self, config: EmailConfig, number: int | None) -> Iterator[Problem]:
+        yield from super().problems(config, number)
+        if len(config.groups) > MOST_GROUPS or not all(name.strip() for name in config.groups):
+            message = f"Name up to {MOST_GROUPS} subscription groups, none of them empty."
+            yield Problem("K29", "error", number, "groups", message)
 
 
 class Sms(Engagement[SmsConfig]):
