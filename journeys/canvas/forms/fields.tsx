@@ -18,7 +18,7 @@ function RuleField({ formData, onChange, fieldPathId, schema, disabled, readonly
       <Suspense fallback={<p className="subtle">Loading the rule builder …</p>}>
         <RuleEditor
           title={schema.title?.trim() || "Rule"}
-          rule={(formData as Rule | undefined) ?? null}
+          rule={formData && Object.keys(formData).length ? (formData as Rule) : null}
           onChange={(rule) => onChange(rule ?? undefined, path)}
         />
       </Suspense>

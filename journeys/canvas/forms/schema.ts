@@ -33,7 +33,10 @@ function part(
   depth: number,
 ): Made {
   const ref = typeof given.$ref === "string" ? given.$ref.split("/").at(-1) : undefined;
-  if (ref === "Rule") return { schema: labelled(given, name, { type: "object" }), ui: { "ui:field": "rule" } };
+  if (ref === "Rule") {
+    const { $ref: _, ...beside } = given;
+    return { schema: labelled(beside, name, { type: "object" }), ui: { "ui:field": "rule" } };
+  }
   if (ref) {
     const { $ref: _, ...beside } = given;
     return part({ ...(defs?.[ref] ?? {}), ...beside, title: undefined }, defs, name, content, depth);

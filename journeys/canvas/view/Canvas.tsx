@@ -40,6 +40,7 @@ import { StepBox } from "./StepBox";
 
 const NODE_TYPES = { step: StepBox, entry: EntryBox, meeting: MeetingBox };
 const EDGE_TYPES = { arrow: Arrow };
+const MAP = { width: 150, height: 100 };
 const ENTRY_PLACE: [number, number] = [0, 0];
 
 export type Board = ReactFlowInstance<Node, Edge>;
@@ -184,7 +185,14 @@ export function Canvas(props: Props) {
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
       <Controls showInteractive={false} position="bottom-left" />
-      <MiniMap pannable zoomable position="bottom-right" nodeStrokeWidth={3} ariaLabel="Map of the journey" />
+      <MiniMap
+        pannable
+        zoomable
+        position="bottom-right"
+        nodeStrokeWidth={3}
+        ariaLabel="Map of the journey"
+        style={MAP}
+      />
     </ReactFlow>
   );
 }

@@ -78,7 +78,7 @@ export function Palette({ kinds, criteria, hasEntry, goals, full, onAdd, onEntry
                   onClick={() => !reason && choose(group, kind)}
                 >
                   <Icon name={iconOf(kind)} />
-                  {kind.label}
+                  <span>{kind.label}</span>
                 </button>
               );
             })}
