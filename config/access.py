@@ -33,9 +33,12 @@ CREATOR = (
     "segments.change_list",
     "segments.change_segment",
     "segments.download_segment",
+    "profiles.add_profileupload",
+    "profiles.view_profileupload",
 )
 ADMIN = (
     *CREATOR,
+    "profiles.export_profile",
     "auth.add_user",
     "auth.change_user",
     "auth.view_user",

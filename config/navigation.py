@@ -25,6 +25,7 @@ SIDEBAR = [
         "title": "Audience",
         "items": [
             _list("People", "person_search", "profiles.profile"),
+            _list("Files of people", "upload_file", "profiles.profileupload"),
             _list("Segments", "group_work", "segments.segment"),
             _list("Lists", "list_alt", "segments.list"),
             _list("Control groups", "back_hand", "journeys.controlgroup"),

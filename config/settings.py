@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "make partitions ahead": _every("profiles.partitions", 3600),
     "forget old event ids": _every("profiles.expire", 3600),
     "read uploaded lists": _every("segments.imports", 10),
+    "read uploaded files of profiles": _every("profiles.files", 10),
     "count saved segments": _every("segments.counts", 600),
     "mail notices": _every("config.notices", 60),
 }

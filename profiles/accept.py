@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import transaction
@@ -103,6 +103,27 @@ def accept_all(
     Raises what the database raises; then nothing of any call has been stored.
     """
     return sql.despite_deadlocks(lambda: _accept_once(batches, now=now, source=source, dry_run=dry_run))
+
+
+class Changed(NamedTuple):
+    """What a set of updates did. created, changed: profiles that are new, and others that are not as they were.
+    refused: (the update's number, why).
+    """
+
+    created: int
+    changed: int
+    refused: list[tuple[int, Refused]]
+
+
+def change(updates: Sequence[tuple[int, Update]], *, now: datetime) -> Changed:
+    """Make numbered updates, in order, in the caller's transaction: as the same records by POST /1/upload would."""
+    report = Report(len(updates))
+    items = [_Item(report, number, None, update) for number, update in updates]
+    keys = {update.key for _number, update in updates}
+    people = identities.find(keys)
+    new = identities.create(keys - people.keys(), now=now) if len(people) < len(keys) else {}
+    changed = _update_profiles(items, people | new, now=now)
+    return Changed(len(new), len(changed - set(new.values())), [(number, why) for number, _, why in report.refusals])
 
 
 def forget_deliveries(*, now: datetime, batch: int = 10_000) -> int:
@@ -250,9 +271,9 @@ def _store_tokens(tokens: list[Token], people: dict[Key, int], *, now: datetime)
     sql.run(SQL["store_tokens"], params)
 
 
-def _update_profiles(updates: list[_Item], people: dict[Key, int], *, now: datetime) -> None:
-    """Apply the updates, person by person in memory, and write the set back. Who signs in becomes part of the profile
-    that has the identity, and `people` says so afterwards.
+def _update_profiles(updates: list[_Item], people: dict[Key, int], *, now: datetime) -> set[int]:
+    """Apply the updates, person by person in memory, and write the set back; return who changed. Who signs in becomes
+    part of the profile that has the identity, and `people` says so afterwards.
     """
     persons = _load({people[item.read.key] for item in updates})
     owners = _claim_identities(updates, people, persons)
@@ -291,6 +312,7 @@ def _update_profiles(updates: list[_Item], people: dict[Key, int], *, now: datet
         departures.announce((Departure(profile_id, into) for profile_id, into in merged.items()), now=now)
         for key, profile_id in people.items():
             people[key] = merged.get(profile_id, profile_id)
+    return {person.id for person in changed}
 
 
 def _signs_in(update: Update, person: _Person, owners: dict[str, int]) -> int | None:

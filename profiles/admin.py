@@ -15,6 +15,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from profiles import services
+from profiles.files import admin as _files  # noqa: F401 (registers the files of profiles)
 from profiles.models import Credential, EventType
 
 

@@ -5,6 +5,10 @@ models mirror them for the admin and for reading. Sets are written by the named 
 row by row from here.
 """
 
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
 from django.db import models
 
 
@@ -112,3 +116,61 @@ class EventImport(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProfileUpload(models.Model):
+    """A file of profiles, from its upload to what became of it. Written by `profiles.files`; the bytes lie in
+    settings.UPLOADS_ROOT under its id.
+    """
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", "Start mapping"
+        PROCESSING = "processing", "Processing"
+        COMPLETED = "completed", "Completed"
+        REJECTED = "rejected", "Rejected"
+
+    class Step(models.TextChoices):
+        READING = "reading", "Reading the file"
+        CHANGING = "changing", "Changing profiles"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    file_name = models.CharField(max_length=255)
+    size = models.BigIntegerField(help_text="Bytes.")
+    mapping = models.JSONField(null=True, help_text="As in profiles.files.mapping.Plan; null until it is chosen.")
+    state = models.CharField(max_length=20, choices=State, default=State.MAPPING)
+    step = models.CharField(max_length=20, choices=Step, blank=True, help_text="While processing; else empty.")
+    bytes_done = models.BigIntegerField(default=0)
+    rows = models.BigIntegerField(default=0, help_text="Read so far, refused ones included.")
+    staged = models.BigIntegerField(default=0, help_text="Rows that wait to be applied, when all are read.")
+    applied = models.BigIntegerField(default=0, help_text="Of those, how many are done.")
+    line = models.BigIntegerField(default=0, help_text="Of the last row that was applied.")
+    created = models.BigIntegerField(default=0, help_text="New profiles.")
+    changed = models.BigIntegerField(default=0, help_text="Others that are not as they were, once a batch of rows.")
+    refused = models.BigIntegerField(default=0, help_text="Rows in the file of errors.")
+    errors_size = models.BigIntegerField(default=0, help_text="Bytes of the file of errors that belong to rows done.")
+    error = models.TextField(blank=True, help_text="Why the file was rejected; empty if it was not.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    queued_at = models.DateTimeField(null=True, blank=True, help_text="When it was confirmed.")
+    started_at = models.DateTimeField(null=True, blank=True, help_text="When the present step began.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        permissions = [("export_profile", "Can export profiles")]
+        indexes = [models.Index(fields=["state", "queued_at"], name="profiles_upload_waiting")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def source_path(self) -> Path:
+        """The file."""
+        return Path(settings.UPLOADS_ROOT) / self.pk.hex
+
+    @property
+    def errors_path(self) -> Path:
+        """CSV: Line,Identity,Code,Error of the rows that were refused."""
+        return Path(settings.UPLOADS_ROOT) / f"{self.pk.hex}.errors.csv"

@@ -311,6 +311,11 @@ def _system_change(name: str, op: Op, value: Any) -> Change:
     return Change(name, op, fields.read(name, value))
 
 
+def property_problem(name: str) -> str | None:
+    """Why no property of a profile can be called so, as a sentence; None if one can."""
+    return None if fields.is_system(name) else _name_problem(name, FORBIDDEN_PROFILE)
+
+
 def _texts(name: str, values: list[Any]) -> list[str]:
     """A list in a profile: texts, each once."""
     if any(type(value) is not str for value in values):

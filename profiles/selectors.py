@@ -63,6 +63,11 @@ def names(profile_ids: Iterable[int]) -> dict[int, str]:
     return dict(sql.rows(SQL["names"], params))
 
 
+def property_names(*, each: int = 50) -> list[str]:
+    """The names of properties that people have; of the latest `each` a lane, as there may be millions."""
+    return [name for (name,) in sql.rows(SQL["property_names"], {"lanes": lanes.ALL, "each": each})]
+
+
 def as_record(profile: Profile) -> dict[str, Any]:
     """A profile as the API shows it."""
     return {

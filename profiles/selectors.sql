@@ -20,3 +20,13 @@ SELECT happened.id, happened.at, kind.name, happened.source, happened.properties
 SELECT person.id, coalesce(person.name, person.identity, person.email, person.object_id, 'Profile ' || person.id)
   FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS wanted (lane, id)
   JOIN profiles_profile AS person ON person.lane = wanted.lane AND person.id = wanted.id;
+
+-- name: property_names
+-- The names of properties, system flags too, among the people who came last. Params: lanes, each (rows a lane). Index: the primary key.
+SELECT DISTINCT name
+  FROM unnest(%(lanes)s::smallint[]) AS every (lane)
+ CROSS JOIN LATERAL (
+       SELECT properties FROM profiles_profile WHERE lane = every.lane ORDER BY id DESC LIMIT %(each)s::bigint
+       ) AS person
+ CROSS JOIN LATERAL jsonb_object_keys(person.properties) AS name
+ ORDER BY name;
