@@ -20,10 +20,10 @@ export function Clause(props: RuleProps) {
   const asks = missing(leaf);
 
   useEffect(() => {
-    if (added.current !== id) return;
-    added.current = null;
+    if (added.id !== id) return;
+    added.id = null;
     root.current?.querySelector<HTMLElement>(".rb-fields :is(input, select)")?.focus();
-  }, [added, id]);
+  }); // whenever it is drawn: the library draws a new part before it tells of it
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a grid everywhere

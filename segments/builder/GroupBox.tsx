@@ -33,14 +33,12 @@ export function GroupBox(props: RuleGroupProps) {
   const combinator = box.combinator as Combinator;
 
   const addClause = (key: string) => {
-    const part = clause(KINDS[key as LeafKind].fresh);
-    added.current = part.id;
-    box.actions.onRuleAdd(part, box.path);
+    added.wanted = true;
+    box.actions.onRuleAdd(clause(KINDS[key as LeafKind].fresh), box.path);
   };
   const addGroup = () => {
-    const part = clause(KINDS.did.fresh);
-    added.current = part.id;
-    box.actions.onGroupAdd(group(combinator === "any" ? "all" : "any", [part]), box.path);
+    added.wanted = true;
+    box.actions.onGroupAdd(group(combinator === "any" ? "all" : "any", [clause(KINDS.did.fresh)]), box.path);
   };
 
   return (

@@ -76,15 +76,15 @@ function Builder({ may, urls, saved, onSaved }: BuilderProps) {
   const elsewhere = problems.filter((problem) => !problem.inRule);
   const wrong = problems.some((problem) => problem.level === "error");
   const wrongRule = problems.some((problem) => problem.level === "error" && problem.inRule);
-  const countable = wrongRule ? null : rule;
-  const counted = useCount(countable);
-  const samples = useSamples(may.samples ? countable : null);
+  const countable = wrongRule && !checked.stale ? null : rule;
+  const counted = useCount(countable, checked.stale);
+  const samples = useSamples(may.samples ? countable : null, checked.stale);
   const idle =
     draft.rule === null
       ? "Add a condition to see whom it finds."
       : !finished
         ? "Finish the marked conditions to see whom they find."
-        : wrongRule
+        : countable === null
           ? "Something in the rule is wrong; see there."
           : null;
 
@@ -98,7 +98,7 @@ function Builder({ may, urls, saved, onSaved }: BuilderProps) {
     setFinished(complete && next !== null);
   };
   const begin = (next: Rule) => {
-    setStart(next);
+    setStart({ ...next });
     edit(next, !isUnfinished(toTree(next)));
   };
 

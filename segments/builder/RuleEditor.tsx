@@ -13,7 +13,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { type Path, QueryBuilder, type RuleGroupType } from "react-querybuilder";
 import type { Problem } from "../../config/islands/api";
 import { Clause } from "./Clause";
-import { SharedContext } from "./context";
+import { type Added, SharedContext } from "./context";
 import { IconButton } from "./fields/Icon";
 import { GroupBox } from "./GroupBox";
 import type { Rule } from "./rule";
@@ -46,7 +46,7 @@ interface Props {
 export function RuleEditor({ rule, onChange, problems = NOTHING, strict = true, empty, title }: Props) {
   const [steps, setSteps] = useState<Steps<Group>>(() => begin(toTree(rule)));
   const told = useRef(JSON.stringify(rule));
-  const added = useRef<string | null>(null);
+  const added = useRef<Added>({ wanted: false, id: null }).current;
   const tree = steps.present;
 
   useEffect(() => {
@@ -65,6 +65,11 @@ export function RuleEditor({ rule, onChange, problems = NOTHING, strict = true, 
   };
   const edit = (query: RuleGroupType) => {
     const next = named(query);
+    if (added.wanted) {
+      const before = new Set(clauses(tree).map((part) => part.id)); // the library gives new parts ids of its own
+      added.id = clauses(next).find((part) => !before.has(part.id))?.id ?? null;
+      added.wanted = false;
+    }
     step(change(steps, next, changedPlace(tree, next), Date.now()));
   };
   const onKeyDown = (press: React.KeyboardEvent) => {
@@ -82,7 +87,7 @@ export function RuleEditor({ rule, onChange, problems = NOTHING, strict = true, 
       added,
       strict,
     }),
-    [tree, problems, strict],
+    [tree, problems, strict, added],
   );
 
   return (
@@ -100,14 +105,13 @@ export function RuleEditor({ rule, onChange, problems = NOTHING, strict = true, 
       </div>
       {tree.rules.length === 0 && empty}
       <SharedContext.Provider value={shared}>
-        <QueryBuilderDnD dnd={ADAPTER} copyModeModifierKey="alt" groupModeModifierKey="ctrl">
+        <QueryBuilderDnD dnd={ADAPTER} controlElements={CONTROLS} copyModeModifierKey="alt" groupModeModifierKey="ctrl">
           <QueryBuilder
             query={tree}
             onQueryChange={edit}
             fields={FIELDS}
             operators={OPERATORS}
             combinators={COMBINATORS}
-            controlElements={CONTROLS}
             enableMountQueryChange={false}
             resetOnFieldChange={false}
             idGenerator={newId}

@@ -16,39 +16,43 @@ export interface Asked<T> {
   stale: boolean;
 }
 
+interface Options {
+  /** What else the answer depends on. */
+  about?: string;
+  /** Milliseconds without a change before the server is asked. */
+  pause?: number;
+  /** Whether to hold the question back for the moment. */
+  wait?: boolean;
+}
 type Ask<T> = (rule: Rule, signal: AbortSignal) => Promise<T>;
 
-/** Ask about a rule after a pause in editing; null asks nothing. `ask` gets a signal that ends when the rule changes.
- * about: what else the answer depends on. */
-function useAnswer<T>(rule: Rule | null, ask: Ask<T>, about = ""): Asked<T> {
-  const [state, setState] = useState<Asked<T>>({ answer: null, error: null, stale: rule !== null });
+/** Ask about a rule; null asks nothing. `ask` gets a signal that ends when the rule changes. */
+function useAnswer<T>(rule: Rule | null, ask: Ask<T>, { about = "", pause = 0, wait = false }: Options): Asked<T> {
+  const [told, setTold] = useState<{ of: string; answer: T | null; error: string | null }>();
   const asking = useRef(ask);
   asking.current = ask;
   const text = rule && JSON.stringify(rule);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another `about` asks again
+  const question = `${text} ${about}`;
   useEffect(() => {
-    if (!text) {
-      setState({ answer: null, error: null, stale: false });
-      return;
-    }
+    if (!text || wait) return;
     const abort = new AbortController();
-    setState((before) => ({ ...before, stale: true }));
-    const wait = setTimeout(() => {
+    const start = setTimeout(() => {
       asking.current(JSON.parse(text) as Rule, abort.signal).then(
-        (answer) => setState({ answer, error: null, stale: false }),
+        (answer) => setTold({ of: question, answer, error: null }),
         (error: unknown) => {
-          if (abort.signal.aborted || isAbort(error) || (error instanceof ApiError && error.code === "cancelled"))
-            return;
-          setState({ answer: null, error: error instanceof Error ? error.message : String(error), stale: false });
+          const over = abort.signal.aborted || isAbort(error);
+          if (over || (error instanceof ApiError && error.code === "cancelled")) return;
+          setTold({ of: question, answer: null, error: error instanceof Error ? error.message : String(error) });
         },
       );
-    }, PAUSE);
+    }, pause);
     return () => {
-      clearTimeout(wait);
+      clearTimeout(start);
       abort.abort();
     };
-  }, [text, about]);
-  return state;
+  }, [text, question, pause, wait]);
+  if (!text) return { answer: null, error: null, stale: false };
+  return { answer: told?.answer ?? null, error: told?.error ?? null, stale: told?.of !== question };
 }
 
 export interface Checked {
@@ -58,17 +62,19 @@ export interface Checked {
 
 /** What a finished rule says in English, and what is wrong with it. */
 export const useCheck = (rule: Rule | null, as: calls.As = NOTHING): Asked<Checked> =>
-  useAnswer(rule, (it, signal) => calls.check(it, as, signal), JSON.stringify(as));
+  useAnswer(rule, (it, signal) => calls.check(it, as, signal), { about: JSON.stringify(as), pause: PAUSE });
 
-/** How many people a rule finds now, and who can be reached. The count in flight is cancelled, on the server too. */
-export function useCount(rule: Rule | null): Asked<calls.Counted> {
+/** How many people a rule finds now, and who can be reached. The count in flight is cancelled, on the server too.
+ * wait: until the rule has been checked. */
+export function useCount(rule: Rule | null, wait: boolean): Asked<calls.Counted> {
   const [token] = useState(() => `builder-${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`);
   useEffect(() => () => calls.cancelCount(token), [token]);
-  return useAnswer(rule, (it, signal) => calls.count(it, token, signal));
+  return useAnswer(rule, (it, signal) => calls.count(it, token, signal), { wait });
 }
 
-export const useSamples = (rule: Rule | null): Asked<calls.Sample[]> =>
-  useAnswer(rule, (it, signal) => calls.samples(it, signal));
+/** Some of those whom a rule finds. wait: until the rule has been checked. */
+export const useSamples = (rule: Rule | null, wait: boolean): Asked<calls.Sample[]> =>
+  useAnswer(rule, (it, signal) => calls.samples(it, signal), { wait });
 
 /** Ask before the page is left with changes that are not saved. */
 export function useGuard(dirty: boolean): void {

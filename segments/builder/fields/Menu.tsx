@@ -26,7 +26,9 @@ export function Menu({ label, icon = "add", choices, onChoose, bare = false }: P
   const items = () => [...(root.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
 
   useEffect(() => {
-    if (open) root.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+    if (!open) return;
+    root.current?.querySelector("[role=menu]")?.scrollIntoView({ block: "nearest" });
+    root.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus({ preventScroll: true });
   }, [open]);
 
   const onKeyDown = (press: React.KeyboardEvent) => {
