@@ -25,14 +25,15 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from channels import compose, frequency, ondevice, policy, receipts, render, tracking, variants
+from channels import compose, frequency, ondevice, policy, receipts, render, tracking
 from channels.base import Device, Outcome, Outgoing, Result, Transport
+from channels.campaigns import Campaign
+from channels.campaigns import load as campaigns_of
 from channels.ondevice import Displays
-from channels.policy import Cap, Policy, Sends, Slots
+from channels.policy import Sends, Slots
 from channels.reach import ON_DEVICE, reach
 from channels.tracking import Linker
-from channels.transports import transport_of
-from channels.variants import Compiled, Person, Trial
+from channels.variants import Person, Trial
 from config.lib import sql
 from config.lib.arrays import literal
 from config.lib.lanes import ALL
@@ -98,26 +99,6 @@ class Claimed(NamedTuple):
     suppressed: str | None
     devices: str | None
     shared: bool
-
-
-class Campaign(NamedTuple):
-    """What a batch needs of a campaign. objects: Journey, Node and Campaign as templates see them; cap: the channel's
-    limit, None where there is none or the node is excepted; stopped: nothing is sent any more; winner: of its A/B test,
-    empty before it is known.
-    """
-
-    message: Compiled
-    objects: dict[str, Any]
-    policy: Policy
-    cap: Cap | None
-    stopped: bool
-    winner: str
-    transport: Transport
-
-    @property
-    def limited(self) -> bool:
-        """What people were sent before decides."""
-        return self.cap is not None or self.policy.limits_node
 
 
 class Sent(NamedTuple):
@@ -198,7 +179,7 @@ def dispatch(
         claimed = _claim(now, batch, lanes)
         if not claimed:
             return 0
-        campaigns = _campaigns({message.campaign_id for message in claimed}, transports)
+        campaigns = campaigns_of({message.campaign_id for message in claimed}, transports)
         sends = _sends(claimed, campaigns, now)
         slots = _slots(campaigns, now)
         trials = _trials(campaigns, now)
@@ -220,66 +201,6 @@ def _claim(now: datetime, batch: int, lanes: Sequence[int]) -> list[Claimed]:
     sql.rows(SQL["join_by_key"])
     share = -(-batch // len(lanes))
     return [Claimed._make(row) for row in sql.rows(SQL["claim"], {"lanes": list(lanes), "share": share, "now": now})]
-
-
-# Campaigns ---------------------------------------------------------------------------------------------------------
-
-_Version = tuple[int, int, str]  # campaign id, revision, xmin
-_Compiled = tuple[Compiled, dict[str, Any], Policy]
-
-
-class _Cache:
-    """Compiled campaigns of this process, the latest used kept."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._held: dict[_Version, _Compiled] = {}
-
-    def get(self, version: _Version) -> _Compiled | None:
-        found = self._held.pop(version, None)
-        if found:
-            self._held[version] = found  # moved to the end
-        return found
-
-    def put(self, version: _Version, compiled: _Compiled) -> None:
-        self._held[version] = compiled
-        while len(self._held) > self._size:
-            del self._held[next(iter(self._held))]
-
-
-_compiled = _Cache(500)
-
-
-def _campaigns(ids: set[int], transports: Mapping[str, Transport] | None) -> dict[int, Campaign]:
-    """The campaigns of a batch, compiled: one statement, and one more for those that this process has not compiled
-    yet.
-    """
-    rows = sql.rows(SQL["campaigns"], {"ids": list(ids)})
-    versions = {row[0]: row[:3] for row in rows}
-    held = {campaign_id: found for campaign_id, version in versions.items() if (found := _compiled.get(version))}
-    if missing := versions.keys() - held.keys():
-        channels = {row[0]: row[3] for row in rows}
-        for campaign_id, content, options, context, rules in sql.rows(SQL["contents"], {"ids": list(missing)}):
-            channel = channels[campaign_id]
-            message = variants.compile_variants(
-                channel, msgspec.json.decode(content), msgspec.json.decode(options) if options else None
-            )
-            compiled_policy = policy.compile_policy(channel, msgspec.json.decode(rules))
-            held[campaign_id] = message, msgspec.json.decode(context), compiled_policy
-            _compiled.put(versions[campaign_id], held[campaign_id])
-    made: dict[object, Transport] = {}  # one transport a provider and batch
-    campaigns = {}
-    for campaign_id, _revision, _xmin, channel, stopped, winner, provider_id, kind, config, secrets, *limit in rows:
-        if transports is not None:
-            transport = transports[channel]
-        else:
-            if provider_id not in made:
-                made[provider_id] = transport_of(kind, msgspec.json.decode(config) if config else None, secrets)
-            transport = made[provider_id]
-        message, context, rules = held[campaign_id]
-        cap = Cap(*limit) if rules.capped and any(limit) else None
-        campaigns[campaign_id] = Campaign(message, context, rules, cap, stopped, winner or "", transport)
-    return campaigns
 
 
 # Limits ------------------------------------------------------------------------------------------------------------
