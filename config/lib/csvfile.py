@@ -20,6 +20,7 @@ BOM = b"\xef\xbb\xbf"
 BLOCK = 2**20  # bytes read at once
 HEAD = 2**16  # bytes that tell what a file is
 MOST_NAMED = 8  # columns in a sentence
+STRAY = 8  # control characters that a small file may hold and still be text
 SHOWN = 100  # characters of a broken row or header that are shown
 
 _FORMATS = [
@@ -164,7 +165,7 @@ def foreign(head: bytes) -> str:
     if half and max(head[0::2].count(0), head[1::2].count(0)) > 0.4 * half:
         return f"The file is UTF-16, not UTF-8. {_UTF16}"
     first = head.split(b"\n", 1)[0]
-    if _CONTROL.search(first) or len(_CONTROL.findall(head)) > 0.02 * len(head):
+    if _CONTROL.search(first) or len(_CONTROL.findall(head)) > max(STRAY, 0.02 * len(head)):
         return "The file is binary, not CSV. Export the list as CSV."
     start = head.removeprefix(BOM).lstrip()[:200].lower()
     if start.startswith((b"<!doctype html", b"<html")):
