@@ -22,7 +22,8 @@ export function Clause(props: RuleProps) {
   useEffect(() => {
     if (added.id !== id) return;
     added.id = null;
-    root.current?.querySelector<HTMLElement>(".rb-fields :is(input, select)")?.focus();
+    const fields = root.current?.querySelector(".rb-fields");
+    (fields?.querySelector<HTMLElement>("input") ?? fields?.querySelector<HTMLElement>("select"))?.focus();
   }); // whenever it is drawn: the library draws a new part before it tells of it
 
   return (
