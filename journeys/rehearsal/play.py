@@ -237,7 +237,7 @@ class Player:
                 case "unarchive":
                     services.unarchive(journey_id=played.journey_id, by=None, now=now)
                 case "draft":
-                    self._draft(current, latest, item.document, now)
+                    self._draft(current, latest, self._resolved(item.document or {}), now)
                 case "edit":
                     assert item.edit is not None
                     versions.edit(version_id=current.pk, node=item.edit.node, config=item.edit.config, by=None, now=now)
