@@ -112,6 +112,14 @@ class Plain:
         return fields | {"html": self._html.render(objects)} if self._html else fields
 
 
+class Notification(Plain):
+    """A push or web push, with the key by which the app or the page tells that it was seen or tapped."""
+
+    def compose(self, objects: Objects, ref: bytes, linker: Linker) -> dict[str, Any]:
+        """The content's own fields, and {"message": key}."""
+        return super().compose(objects, ref, linker) | {"message": linker.device(ref)}
+
+
 def _compile(value: Any) -> Callable[[Objects], Any]:
     """A function that makes the same JSON with its texts rendered."""
     if isinstance(value, str):
@@ -144,6 +152,8 @@ def compile_content(channel: str, given: Any) -> Composer:
             return Email(model)
         if isinstance(model, content.WebhookContent):
             return Webhook(model)
+        if isinstance(model, content.PushContent):
+            return Notification(model)
         return Plain(model)
     except LiquidError as error:
         return Broken(f"liquid replacement: {render.sentence(error)}")

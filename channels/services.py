@@ -179,7 +179,8 @@ def send_test(*, provider: Provider, to: str) -> None:
     }
     if provider.channel in (Channel.PUSH, Channel.WEB_PUSH):
         shown = content.PushContent(title="Test of your provider", body=f"“{provider.name}” can send notifications.")
-        message = Outgoing(TEST_KEY, None, shown.model_dump(), (_test_device(provider.channel, to),))
+        sent = shown.model_dump() | {"message": TEST_KEY}
+        message = Outgoing(TEST_KEY, None, sent, (_test_device(provider.channel, to),))
     else:
         message = Outgoing(TEST_KEY, to, texts.get(provider.channel, {"text": "Test"}))
     transport = transport_of(provider.kind, provider.config, provider.secrets)

@@ -6,11 +6,17 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from channels import outbox
+from channels import ondevice, outbox
 
 # A task ends between two batches and the next one goes on, so that a worker that is asked to stop need not wait for a
 # long queue.
 SECONDS = 20.0
+
+
+@shared_task(name="channels.forget", ignore_result=True)
+def forget() -> None:
+    """Clear away what waits on devices and is of no use any more. Called by beat."""
+    ondevice.forget_expired(now=timezone.now())
 
 
 @shared_task(name="channels.dispatch", ignore_result=True)

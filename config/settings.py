@@ -178,6 +178,7 @@ CELERY_BEAT_SCHEDULE = {
     "start and complete journeys, run past behaviour": _every("journeys.clock", 5),
     "make partitions ahead": _every("profiles.partitions", 3600),
     "forget old event ids": _every("profiles.expire", 3600),
+    "forget what no device shows any more": _every("channels.forget", 3600),
     "read uploaded lists": _every("segments.imports", 10),
     "read uploaded files of profiles": _every("profiles.files", 10),
     "count saved segments": _every("segments.counts", 600),

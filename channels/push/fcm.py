@@ -141,8 +141,8 @@ class Fcm:
 
 def _message(delivery: Delivery, now: float) -> dict[str, Any]:
     """The message as FCM takes it: what is shown, and texts for the app."""
-    (key, _address, content, _devices), device = delivery
-    data = {name: str(value) for name, value in content["values"].items()} | {"message": key}
+    content, device = delivery.outgoing.content, delivery.device
+    data = {name: str(value) for name, value in content["values"].items()} | {"message": content["message"]}
     if content["link"]:
         data["link"] = content["link"]
     if content["buttons"]:

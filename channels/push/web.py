@@ -113,8 +113,8 @@ class WebPush:
 
 def _payload(outgoing: Outgoing) -> dict[str, Any]:
     """What the page's service worker gets; `message` is the key that acks name."""
-    shown = {name: outgoing.content[name] for name in ("title", "body", "image", "link", "buttons", "values")}
-    return {name: value for name, value in shown.items() if value} | {"message": outgoing.key}
+    names = ("title", "body", "image", "link", "buttons", "values", "message")
+    return {name: outgoing.content[name] for name in names if outgoing.content[name]}
 
 
 def _encrypted(payload: bytes, keys: dict[str, str]) -> bytes:

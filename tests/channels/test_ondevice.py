@@ -54,9 +54,8 @@ def known(world: World, name: str) -> int:
 def put(world: World, person: int, channel: str = "in_app", *, at: datetime = NOON, **content: Any) -> int:
     """Queue and put down one message; its enrollment."""
     policy = content.pop("policy", None)
-    [enrollment] = world.queue(
-        world.campaign(channel, policy=policy, **({"html": "<p>Hi</p>"} | content)), person, at=at
-    )
+    campaign = world.campaign(channel, policy=policy, **(content or {"html": "<p>Hi</p>"}))
+    [enrollment] = world.queue(campaign, person, at=at)
     assert dispatch(now=at, batch=10) == 1
     return enrollment
 
@@ -237,6 +236,19 @@ def test_putting_down_takes_as_many_statements_for_one_as_for_fifty(world: World
             assert dispatch(now=NOON + HOUR, batch=6400) == number
         counts.append(len(count.statements))
     assert counts[0] == counts[1]
+
+
+def test_a_push_is_acked_by_the_key_that_it_brought(call: Call, world: World) -> None:
+    ada = known(world, "ada")
+    sql.run(
+        "INSERT INTO profiles_device (lane, profile_id, channel, platform, token, seen_at)"
+        " VALUES (%(lane)s, %(id)s, 'push', 'fcm', 'a', %(now)s)",
+        {"lane": of(ada), "id": ada, "now": NOON},
+    )
+    put(world, ada, "push", title="Hi")
+    [(content,)] = sql.rows("SELECT content FROM channels_sandboxed")
+    call("messages/ack", {"acks": [{"message": json.loads(content)["message"], "outcome": "clicked"}]})
+    assert [name for _who, name, _about in world.events()] == ["Notification Sent", "Notification Clicked"]
 
 
 # How often ------------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def private(settings: Settings) -> None:
 
 def note(*devices: Device, **content: Any) -> Outgoing:
     given = PushContent(title="Hello", body="Look", **content)
-    return Outgoing("k1", None, given.model_dump(by_alias=True), devices)
+    return Outgoing("k1", None, given.model_dump(by_alias=True) | {"message": "k1"}, devices)
 
 
 def phone(id: int, token: str) -> Device:
