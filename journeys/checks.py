@@ -14,24 +14,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from channels import content, render
-from channels.models import Provider
 from config.lib.errors import Problem
-from journeys import calendar, control, delivery, forks, timeline
+from journeys import calendar, control, delivery, forks, references, timeline
 from journeys.document import Dates, Document, Link, Live, NodeBase, Once, Recurring, Sleep, config_of
 from journeys.graph import ENTRY
 from journeys.models import ControlGroup
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
 from journeys.nodes.engagement import LATER
-from profiles import eventtypes
-from segments import rules
-from segments.models import List, Segment
-from segments.rules import Rule
 
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 120
 MOST_NODES = 200
 MOST_GOALS = 3
+MOST_EXPERIMENTS = 5  # IntelliNODEs
 MOST_DATES = 60
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
@@ -43,8 +39,10 @@ YEARS = (2000, 2999)  # outside, dates are typing errors
 NODE_TIMEOUT = "node_timeout"
 
 
-def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem]:
-    """All problems of the document if it were published at `now`. Local times are in `tz`."""
+def findings(document: Document, *, now: datetime, tz: ZoneInfo, journey_id: int | None = None) -> list[Problem]:
+    """All problems of the document if it were published at `now`. Local times are in `tz`. journey_id: the journey
+    that it is of, None where that is not known.
+    """
     flow = Flow(document)
     found = [
         *naming(document),
@@ -55,7 +53,8 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem
         *_entry(document, flow),
         *_goals(document),
         *_nodes(flow),
-        *_names_elsewhere(document),
+        *references.findings(document),
+        *references.of_journey(document, journey_id),
     ]
     if len(document.nodes) > MOST_NODES:
         message = f"A journey has at most {MOST_NODES} nodes; this one has {len(document.nodes)}. Split it into two."
@@ -66,7 +65,7 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo) -> list[Problem
 
 def event_names(document: Document) -> set[str]:
     """The events that somebody may enter by, move by, or leave by, and those that are counted."""
-    bodies = list(_bodies(document))
+    bodies = list(references.bodies(document))
     return {
         name for _, kind, config in bodies for name in kind.event_names(config) | kind.counted_events(config) if name
     }
@@ -74,7 +73,7 @@ def event_names(document: Document) -> set[str]:
 
 def watched_properties(document: Document) -> set[str]:
     """The profile properties whose changes somebody may enter by, move by, or leave by."""
-    return {name for _, kind, config in _bodies(document) for name in kind.watched_properties(config)}
+    return {name for _, kind, config in references.bodies(document) for name in kind.watched_properties(config)}
 
 
 class Flow:
@@ -274,6 +273,12 @@ def _nodes(flow: Flow) -> Iterator[Problem]:
         if times > 1:
             message = f"{times} nodes have the number {number}; give each its own."
             yield _error("K05", message, node=number, field="id")
+    experiments = [node.id for node in flow.document.nodes if node.kind == "intellinode"]
+    for number in experiments[MOST_EXPERIMENTS:]:
+        message = (
+            f"{flow.label(number)} is one IntelliNODE too many; a journey has at most {MOST_EXPERIMENTS}. Remove it."
+        )
+        yield _error("K17", message, node=number)
     for node in flow.document.nodes:
         kind, label = KINDS[node.kind], flow.label(node.id)
         if not kind.middle:
@@ -301,88 +306,6 @@ def _range(
     if value is not None and not bounds[0] <= value <= bounds[1]:
         low, high = map(_spell, bounds)
         yield _error("K29", f"{label} is {_spell(value)}; choose {low} to {high}.", node=node, field=field)
-
-
-# What the document names elsewhere --------------------------------------------------------------------------------
-
-
-def _bodies(document: Document) -> Iterator[tuple[tuple[int | None, str], Kind, Any]]:
-    """((node, field), kind, configuration) of the entry, the goals and the nodes."""
-    if document.entry.segment is not None:
-        yield (None, "entry.segment"), KINDS[document.entry.segment.kind], document.entry.segment
-    for index, goal in enumerate(document.goals):
-        yield (None, f"goals[{index}]"), KINDS[goal.kind], goal
-    for node in document.nodes:
-        yield (node.id, "config"), KINDS[node.kind], node.config
-
-
-def _names_elsewhere(document: Document) -> Iterator[Problem]:
-    """Providers, lists, segments and events that are not there or no longer usable."""
-    bodies = list(_bodies(document))
-    asked = [(place, kind, config, _rules(config)) for place, kind, config in bodies]
-    lists = {name for _, _, config, tree in asked for name in _lists(config, tree)}
-    events = {name for _, kind, config, tree in asked for name in _events(kind, config, tree)}
-    segments = {name for _, _, config, tree in asked for name in _segments(config, tree)}
-    known = set(List.objects.filter(name__in=lists).values_list("name", flat=True)) if lists else set()
-    saved = set(Segment.objects.filter(name__in=segments).values_list("name", flat=True)) if segments else set()
-    types = eventtypes.find(name for name in events if name.strip())
-    for (node, field), kind, config, tree in asked:
-        if any(map(rules.asks_event, tree)):
-            message = "The event that leads somebody here can only be asked for in a conditional split."
-            yield _error("K07", message, node=node, field=field)
-        for name in sorted(_lists(config, tree) - known):
-            yield _error(
-                "K07", f"There is no custom list “{name}”; upload it or choose another.", node=node, field=field
-            )
-        for name in sorted(_segments(config, tree) - saved):
-            message = f"There is no saved segment “{name}”; save it or choose another."
-            yield _error("K07", message, node=node, field=field)
-        for name in sorted(_events(kind, config, tree)):
-            if name in types and types[name].discarded:
-                message = f"The event “{name}” was discarded; bring it back or choose another."
-                yield _error("K07", message, node=node, field=field)
-    yield from _providers([(place, kind, config) for place, kind, config in bodies if kind.role == "engagement"])
-
-
-def _rules(config: Any) -> list[Rule]:
-    given = (getattr(config, "rule", None), getattr(config, "filters", None))
-    return [rule for rule in given if rule is not None]
-
-
-def _lists(config: Any, tree: list[Rule]) -> set[str]:
-    named = getattr(config, "list", "")
-    return {name for rule in tree for name in rules.list_names(rule)} | ({named} if named else set())
-
-
-def _segments(config: Any, tree: list[Rule]) -> set[str]:
-    named = getattr(config, "segment", None)
-    return {name for rule in tree for name in rules.segment_names(rule)} | ({named} if named else set())
-
-
-def _events(kind: Kind, config: Any, tree: list[Rule]) -> set[str]:
-    return {
-        *kind.event_names(config),
-        *kind.counted_events(config),
-        *(name for rule in tree for name in rules.event_names(rule)),
-    }
-
-
-def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterator[Problem]:
-    if not bodies:
-        return
-    there = {
-        (it.channel, it.name): it for it in Provider.objects.filter(channel__in={kind.name for _, kind, _ in bodies})
-    }
-    for (node, _), kind, config in bodies:
-        if config.provider is None:
-            continue
-        provider, message = there.get((kind.name, config.provider)), ""
-        if provider is None:
-            message = f"There is no {kind.label} provider “{config.provider}”; choose one that exists, or the default."
-        elif provider.archived_at is not None:
-            message = f"The provider “{config.provider}” is archived; choose another."
-        if message:
-            yield _error("K11", message, node=node, field="config.provider")
 
 
 # The flow ---------------------------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@ def publish(
         document = parse(version.document)
         tz = account.current().zone
         findings = [
-            *checks.findings(document, now=now, tz=tz),
+            *checks.findings(document, now=now, tz=tz, journey_id=version.journey_id),
             *_too_late(document, earliest, now, tz),
             *_too_many_active(before if stops else None),
             *_register_events(document, now),
@@ -193,7 +193,8 @@ def ask_approval(*, version_id: int, by: User | None, now: datetime) -> Version:
     with transaction.atomic():
         version = lock(version_id)
         _need_draft(version, "approved")
-        _refuse_errors(checks.findings(parse(version.document), now=now, tz=account.current().zone))
+        tz = account.current().zone
+        _refuse_errors(checks.findings(parse(version.document), now=now, tz=tz, journey_id=version.journey_id))
         version.asked_by, version.asked_at = by, now
         version.save(update_fields=["asked_by", "asked_at"])
         record(version, "ask approval", by, now)

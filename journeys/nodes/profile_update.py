@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from channels import render
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
-from profiles import fields, people, properties
+from profiles import fields, people, properties, records
+from profiles.codes import Refused
 from profiles.people import Person
 
 if TYPE_CHECKING:
@@ -50,9 +51,12 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
         seen: set[str] = set()
         for index, update in enumerate(config.updates):
             place = f"updates[{index}]"
+            name = fields.canonical(update.property)
             if not update.property:
                 yield Problem("K19", "error", number, f"{place}.property", "Name the property to update.")
-            elif update.property in seen:
+            elif (problem := records.property_problem(update.property)) is not None:
+                yield Problem("K19", "error", number, f"{place}.property", problem)
+            elif name in seen:
                 yield Problem(
                     "K19",
                     "error",
@@ -60,7 +64,7 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
                     f"{place}.property",
                     f"“{update.property}” is updated twice; keep one of them.",
                 )
-            elif fields.canonical(update.property) in people.IDENTIFYING:
+            elif name in people.IDENTIFYING:
                 yield Problem(
                     "K19",
                     "error",
@@ -68,7 +72,7 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
                     f"{place}.property",
                     f"“{update.property}” identifies people and cannot be updated here.",
                 )
-            seen.add(update.property)
+            seen.add(name)
             if update.value is None or update.value == "":
                 yield Problem("K19", "error", number, f"{place}.value", "Give the value.")
             elif isinstance(update.value, str) and render.has_liquid(update.value):
@@ -78,10 +82,8 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
                     yield Problem("K19", "error", number, f"{place}.value", message)
                 for message in render.check(update.value):
                     yield Problem("K12", "error", number, f"{place}.value", message)
-            elif update.op in ("increment", "decrement") and properties.number(update.value) is None:
-                yield Problem(
-                    "K19", "error", number, f"{place}.value", f"“{update.value}” is not a number to {update.op} by."
-                )
+            elif problem := _mismatch(name, update):
+                yield Problem("K19", "error", number, f"{place}.value", problem)
 
     def uses_event(self, config: ProfileUpdateConfig) -> bool:
         return any(isinstance(update.value, str) and render.uses_event(update.value) for update in config.updates)
@@ -98,6 +100,23 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
             walk.changed_people.add(stay.profile_id)
         walk.count(stay, node.number, "update_failed" if failed else "updated", at)
         walk.take(stay, node, "updated", at, heard)
+
+
+def _mismatch(name: str, update: Update) -> str | None:
+    """Why a value does not fit its operation or its property, as a sentence; None if it does."""
+    if isinstance(update.value, dict):
+        return "The value is a mapping; give a text, a number, true or false, or a list."
+    if update.op in ("increment", "decrement") and properties.number(update.value) is None:
+        return f"“{update.value}” is not a number to {update.op} by."
+    if not fields.is_system(name):
+        return None
+    if update.op != "set":
+        return f"{name} is a system property, which can only be set."
+    try:
+        fields.read(name, update.value)
+    except Refused as refused:
+        return refused.message
+    return None
 
 
 def _apply(person: Person, update: Update, event: dict[str, Any]) -> bool:

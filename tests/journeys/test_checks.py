@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.models import Provider
-from journeys import checks
+from journeys import checks, services
 from journeys.document import DocumentError, parse
 from profiles import eventtypes
 from profiles.models import EventType
@@ -45,6 +45,18 @@ def varied(type, options, **more):
     return email(1, config={"content": MAIL if type == "property" else {}, "variants": variants})
 
 
+def paths(shares, **more):
+    """An IntelliNODE."""
+    return {"id": 1, "kind": "intellinode", "config": {"paths": shares, "goals": [{"event": "Charged"}]} | more}
+
+
+def changed(*updates):
+    """A profile update."""
+    return {"id": 1, "kind": "profile_update", "config": {"updates": list(updates)}}
+
+
+FORK = [link("entry", "yes", 1), link(1, "path_1", 2), link(1, "path_2", 3)]
+LEAVES = [{"id": n, "kind": "force_exit"} for n in (2, 3)]
 LOOP = [link("entry", "yes", 1), link(1, "sent", 2), link(2, "sent", 1)]
 MIDDLE = {"id": 1, "kind": "past_behaviour", "config": {"rule": {"did": {"event": "Charged"}}}}
 WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
@@ -174,6 +186,72 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
         pytest.param(
             journey(entry=live(cap={"total": 0, "per_day": None})), ("K29", None, "entry.cap.total"), id="entry cap"
         ),
+        pytest.param(
+            journey(nodes=[paths([{"percent": 100}]), LEAVES[0]], links=FORK[:2]),
+            ("K17", 1, "config.paths"),
+            id="one path",
+        ),
+        pytest.param(
+            journey(nodes=[paths([{"percent": 60}, {"percent": 30}]), *LEAVES], links=FORK),
+            ("K17", 1, "config.paths"),
+            id="shares that are not 100 %",
+        ),
+        pytest.param(
+            journey(nodes=[paths([{"percent": 50}, {"percent": 50}], goals=[]), *LEAVES], links=FORK),
+            ("K17", 1, "config.goals"),
+            id="an experiment without a goal",
+        ),
+        pytest.param(
+            journey(nodes=[paths([{"percent": 50}, {"percent": 50}]), LEAVES[0]], links=FORK[:2]),
+            ("K17", 1, "path_2"),
+            id="a path that leads nowhere",
+        ),
+        pytest.param(
+            journey(nodes=[changed({"property": "a", "value": 1}, {"property": "a", "value": 2})]),
+            ("K19", 1, "config.updates[1].property"),
+            id="a property twice",
+        ),
+        pytest.param(
+            journey(nodes=[changed({"property": "Gender", "value": "F"}, {"property": "gender", "value": "F"})]),
+            ("K19", 1, "config.updates[1].property"),
+            id="a system property in two spellings",
+        ),
+        pytest.param(journey(nodes=[changed()]), ("K19", 1, "config.updates"), id="no property"),
+        pytest.param(
+            journey(nodes=[changed({"property": "Email", "value": "a@example.com"})]),
+            ("K19", 1, "config.updates[0].property"),
+            id="what identifies people",
+        ),
+        pytest.param(
+            journey(nodes=[changed({"property": "a$b", "value": 1})]),
+            ("K19", 1, "config.updates[0].property"),
+            id="a name that no property can have",
+        ),
+        pytest.param(
+            journey(nodes=[changed({"property": "n", "op": "increment", "value": "many"})]),
+            ("K19", 1, "config.updates[0].value"),
+            id="no number to count by",
+        ),
+        pytest.param(
+            journey(nodes=[changed({"property": "MSG-email", "value": "perhaps"})]),
+            ("K19", 1, "config.updates[0].value"),
+            id="a flag that is neither true nor false",
+        ),
+        pytest.param(
+            journey(nodes=[changed({"property": "a", "value": "{{ Event.x | default: 'y' }}" + "x" * 500})]),
+            ("K19", 1, "config.updates[0].value"),
+            id="Liquid of over 512 characters",
+        ),
+        pytest.param(
+            journey(nodes=[{"id": 1, "kind": "webhook", "config": {"content": {"url": "https://example.com/"}}}]),
+            ("K20", 1, "config.provider"),
+            id="a channel with providers and no default",
+        ),
+        pytest.param(
+            journey(entry=live() | {"segment": {"kind": "journey_trigger", "journey": 404, "node": 1, "via": "sent"}}),
+            ("K07", None, "entry.segment.journey"),
+            id="triggered by a journey that is not there",
+        ),
         pytest.param(journey(control={"custom": "a"}), ("K22", None, "control.custom"), id="custom control group"),
         pytest.param(
             journey(control={"journey_percent": 100}), ("K22", None, "control.journey_percent"), id="control group"
@@ -293,7 +371,9 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
 )  # fmt: skip
 def test_each_error_is_found_at_its_place(document, expected):
     List.objects.create(name="members", created_at=NOW, updated_at=NOW)
+    Provider.objects.create(name="used", channel="email", kind="sandbox", is_default=True)
     Provider.objects.create(name="retired", channel="email", kind="sandbox", archived_at=NOW)
+    Provider.objects.create(name="hook", channel="webhook", kind="http")
     code, node, field = expected
     assert codes(document) == [(code, "error", node, field)]
 
@@ -611,3 +691,45 @@ def test_what_cannot_be_read_is_refused_with_its_place(document, message):
     with pytest.raises(DocumentError) as refused:
         parse(document)
     assert message in refused.value.message
+
+
+def test_a_journey_has_five_experiments_at_most():
+    nodes = [paths([{"percent": 50}, {"percent": 50}]) | {"id": n} for n in range(1, 7)]
+    ends = [{"id": n, "kind": "force_exit"} for n in range(11, 17)]
+    links = [link("entry", "yes", 1), *(link(n, "path_1", n + 10) for n in range(1, 7))]
+    links += [*(link(n, "path_2", n + 1) for n in range(1, 6)), link(6, "path_2", 16)]
+    assert codes(journey(nodes=nodes + ends, links=links)) == [("K17", "error", 6, "")]
+
+
+# Other journeys ---------------------------------------------------------------------------------------------------
+
+
+def triggered(source, node=1):
+    entry = live() | {"segment": {"kind": "journey_trigger", "journey": source, "node": node, "via": "sent"}}
+    return parse(journey(name="Triggered", entry=entry))
+
+
+def of(document, journey_id):
+    found = checks.findings(document, now=NOW, tz=PARIS, journey_id=journey_id)
+    return [(it.code, it.level, it.field) for it in found]
+
+
+def test_a_source_that_is_not_published_stopped_or_the_journey_itself_is_a_warning():
+    source = services.create_journey(document=journey(), by=None, now=NOW)
+    assert of(triggered(source.journey_id), 0) == [("K28", "warning", "entry.segment.journey")]
+    services.publish(version_id=source.pk, by=None, now=NOW)
+    assert of(triggered(source.journey_id), 0) == []
+    assert of(triggered(source.journey_id, node=7), 0) == [("K28", "warning", "entry.segment.node")]
+    assert of(triggered(source.journey_id), source.journey_id) == [("K28", "warning", "entry.segment.journey")]
+    services.stop(version_id=source.pk, by=None, now=NOW, wait=True)
+    (found,) = checks.findings(triggered(source.journey_id), now=NOW, tz=PARIS, journey_id=0)
+    assert found.message.startswith("“Abandoned cart”, which triggers this journey, is stopped")
+
+
+def test_a_name_that_another_journey_has_is_a_warning_and_does_not_block():
+    first = services.create_journey(document=journey(), by=None, now=NOW)
+    second = services.create_journey(document=journey(name="ABANDONED cart"), by=None, now=NOW)
+    assert of(parse(journey()), second.journey_id) == [("K01", "warning", "name")]
+    assert services.publish(version_id=second.pk, by=None, now=NOW).status == "live"
+    services.archive(journey_id=first.journey_id, by=None, now=NOW)
+    assert of(parse(journey(name="Abandoned cart")), second.journey_id) == []
