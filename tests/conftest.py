@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from config import embedded
@@ -84,12 +84,14 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        conflict = "status of 409" in message.text  # the browser's line for an answer that the page deals with
+        if message.type == "error" and not conflict:
             errors.append(f"{message.text} ({message.location.get('url', '')})")
 
     # With a machine's locale C, Chromium says that it speaks “en-US@posix”, which is no language to its own Intl.
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800}, locale="en-US")
-    context.set_default_timeout(10_000)  # milliseconds
+    context.set_default_timeout(30_000)  # milliseconds; a busy machine is no failure
+    expect.set_options(timeout=30_000)
     context.on("console", note)
     context.on("weberror", lambda error: errors.append(str(error.error)))
     yield context.new_page()

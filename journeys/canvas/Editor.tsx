@@ -412,7 +412,7 @@ export function Editor({ first, kinds, user, providers, onOpen }: Props) {
 /** The connectors of a node, or of the entry. */
 function viasOf(document: JourneyDocument, source: number | "entry", checked: calls.Checked, kinds: Kinds): string[] {
   const known = checked.connectors[source === "entry" ? "0" : String(source)];
-  if (known) return known;
+  if (known?.length) return known;
   if (source === "entry") {
     const vias = kinds.get(document.entry?.segment?.kind ?? "")?.vias ?? ["yes"];
     return vias.filter((via) => via === "yes" || via === "no");

@@ -130,6 +130,11 @@ export function Canvas(props: Props) {
       edgeTypes={EDGE_TYPES}
       onNodesChange={onNodesChange}
       onSelectionChange={onSelectionChange}
+      onEdgesChange={(changes) => {
+        const picked = changes.find((change) => change.type === "select" && change.selected);
+        const arrow = picked && "id" in picked ? drawn.find((it) => it.id === picked.id) : undefined;
+        if (arrow) onSelect([], [arrow]);
+      }}
       onInit={props.onReady}
       onNodeDragStop={(_, __, moved) =>
         props.onMove(
@@ -224,7 +229,7 @@ function boxes(
       data: {
         document,
         marks: findings.get(0),
-        vias: checked.connectors["0"] ?? entryVias(entry),
+        vias: checked.connectors["0"]?.length ? checked.connectors["0"] : entryVias(entry),
         drawn: drawn("entry"),
       },
     },
