@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("1/", include("profiles.urls")),
     path("1/", include("channels.partner_urls")),
+    path("1/", include("segments.partner_urls")),
     path("t/", include("channels.urls")),
     path("api/segments/", include("segments.urls")),
     path("api/", include("journeys.urls")),

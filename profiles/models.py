@@ -85,6 +85,7 @@ class Credential(models.Model):
         READ = "read", "Read profiles"
         DELETE = "delete", "Delete and merge profiles"
         DEVICE = "device", "Act for apps and pages: their events, and what they show"
+        LISTS = "lists", "Upload custom lists"
 
     name = models.CharField(max_length=100, help_text="Who uses it: the partner or system.")
     project_id = models.CharField(max_length=40, db_index=True)

@@ -121,7 +121,7 @@ class ListAdmin(ModelAdmin):
             try:
                 target = _upload(request, form, name=form.cleaned_data["name"], mode="create", now=timezone.now())
             except ListError as error:
-                form.add_error("name" if error.code == "list_name" else None, error.message)
+                form.add_error("name" if error.code in ("list_name", "list_taken") else None, error.message)
             else:
                 self.log_addition(request, target, "Created.")
                 return HttpResponseRedirect(_page(target))

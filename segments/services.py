@@ -24,7 +24,7 @@ def create_list(*, name: str, by: Any = None, now: datetime) -> List:
         with transaction.atomic():
             return List.objects.create(name=name, created_by=by, created_at=now, updated_at=now)
     except IntegrityError:
-        raise ListError(f"There is a list named “{name}” already.", code="list_name") from None
+        raise ListError(f"There is a list named “{name}” already.", code="list_taken") from None
 
 
 def set_members(

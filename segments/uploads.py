@@ -53,7 +53,7 @@ def begin(
         target = List.objects.select_for_update().filter(name=name.strip()).first()
         if mode == Mode.CREATE:
             if target is not None and (target.usable or target.state == List.State.PROCESSING):
-                raise ListError(f"There is a list named “{target.name}” already.", code="list_name")
+                raise ListError(f"There is a list named “{target.name}” already.", code="list_taken")
             target = target or create_list(name=name, by=by, now=now)
             List.objects.filter(pk=target.pk).update(state=List.State.UPLOADING, error="")
         elif target is None:
