@@ -70,6 +70,9 @@ class Campaign(models.Model):
     stopped = models.BooleanField(default=False, help_text="Nothing is sent any more, queued messages included.")
     revision = models.PositiveIntegerField(default=1)
 
+    class Meta:
+        permissions = [(f"write_{channel}", f"Can write {label} messages") for channel, label in Channel.choices]
+
     def __str__(self) -> str:
         return f"Campaign {self.pk}"
 

@@ -22,7 +22,15 @@ MEMBER = (
     "segments.view_list",
     "segments.view_segment",
 )
-APPROVER = (*MEMBER, "journeys.publish_version", "journeys.pause_version", "journeys.stop_version")
+# Whom an administrator lets write on some channels only gets a group of their own with fewer of these.
+WRITER = tuple(
+    f"channels.write_{channel}"
+    for channel in (
+        "email", "sms", "push", "web_push", "whatsapp", "rcs", "webhook", "app_inbox", "in_app", "web_popup",
+        "exit_intent", "web_native",
+    )
+)  # fmt: skip
+APPROVER = (*MEMBER, *WRITER, "journeys.publish_version", "journeys.pause_version", "journeys.stop_version")
 CREATOR = (
     *APPROVER,  # approval before publishing is optional, and off
     "journeys.add_journey",

@@ -12,8 +12,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django_fsm import can_proceed
 
+from journeys.document import Document
 from journeys.errors import JourneyError
 from journeys.models import Transition, Version
+from journeys.nodes import KINDS
 
 REFUSALS = {
     "journeys.add_journey": "the right to create journeys",
@@ -30,6 +32,24 @@ def require(user: User | None, permission: str) -> None:
     if user is None or user.has_perm(permission):
         return
     raise JourneyError(f"You may not do this; ask an administrator for {REFUSALS[permission]}.", code="forbidden")
+
+
+def require_channels(user: User | None, after: Document, before: Document | None = None) -> None:
+    """Let those pass who may write on the channels of a document's messages, or of those that are not in `before` as
+    they are; raise JourneyError for others (domain 13).
+    """
+    if user is None:
+        return
+    known = {node.id: node for node in before.nodes} if before else {}
+    written = {
+        node.kind for node in after.nodes if KINDS[node.kind].role == "engagement" and known.get(node.id) != node
+    }
+    if lacking := sorted(kind for kind in written if not user.has_perm(f"channels.write_{kind}")):
+        named = ", ".join(KINDS[kind].label for kind in lacking)
+        message = (
+            f"You may not write messages on {named}; ask an administrator for the right, or leave them as they are."
+        )
+        raise JourneyError(message, code="forbidden")
 
 
 def lock(version_id: int) -> Version:

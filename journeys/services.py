@@ -23,7 +23,7 @@ from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
 from journeys.graph import ENTRY
-from journeys.guard import ask, lock, lock_all, lock_siblings, move, record, require
+from journeys.guard import ask, lock, lock_all, lock_siblings, move, record, require, require_channels
 from journeys.models import Journey, Link, Node, Status, Version
 from journeys.nodes import KINDS
 from profiles import changes, eventtypes
@@ -40,6 +40,7 @@ def create_journey(*, document: Any, by: User | None, now: datetime) -> Version:
     """A new journey with the document as its first draft; return the draft. Raises DocumentError if unreadable."""
     require(by, "journeys.add_journey")
     document, read = read_document(document)
+    require_channels(by, read)
     with transaction.atomic():
         journey = Journey(created_by=by, created_at=now)
         describe(journey, read)
@@ -53,6 +54,7 @@ def save_draft(*, version_id: int, document: Any, by: User | None, now: datetime
     with transaction.atomic():
         version = lock(version_id)
         _need_draft(version, "edited")
+        require_channels(by, read, _readable(version.document))
         version.document = document
         version.asked_by = version.asked_at = None  # what was asked about is no longer there
         version.save(update_fields=["document", "asked_by", "asked_at"])
@@ -94,6 +96,14 @@ def _need_draft(version: Version, done: str) -> None:
         raise JourneyError(f"Only a draft can be {done}; this one is {version.status}.", code="state")
 
 
+def _readable(document: Any) -> Document | None:
+    """A stored document, if it still reads."""
+    try:
+        return parse(document)
+    except DocumentError:
+        return None
+
+
 def describe(journey: Journey, document: Document) -> None:
     """What the list shows of a document. It cuts a name that is too long; the publish checks say so."""
     journey.name = document.name.strip()[: checks.LONGEST_NAME]
@@ -124,6 +134,7 @@ def publish(
         stops = before is not None and before.status in MOVING and previous == "stop"
         earliest = now + TAKEOVER if stops else now
         document = parse(version.document)
+        require_channels(by, document)
         tz = account.current().zone
         findings = [
             *checks.findings(document, now=now, tz=tz, journey_id=version.journey_id),

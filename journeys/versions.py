@@ -18,7 +18,7 @@ from journeys import checks, shares
 from journeys.document import Document
 from journeys.engine import account
 from journeys.errors import JourneyError
-from journeys.guard import lock, lock_siblings, record, require
+from journeys.guard import lock, lock_siblings, record, require, require_channels
 from journeys.models import Node, Status, Version
 from journeys.nodes import KINDS
 from journeys.services import create_journey, describe, read_document
@@ -50,6 +50,7 @@ def draft(*, version_id: int, by: User | None, now: datetime, document: Any = No
         made.document = version.document
         if document is not None:
             made.document, read = read_document(document)
+            require_channels(by, read, read_document(version.document)[1])
             describe(version.journey, read)
         made.created_by, made.created_at = by, now
         made.asked_by = made.asked_at = None
@@ -129,6 +130,7 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
         if not changes:
             return version
         _refuse_more(before, after)
+        require_channels(by, after, before)
         _refuse_errors(after, node, now=now)
         compiled = version.nodes.get(number=node)
         if KINDS[compiled.kind].role == "engagement":

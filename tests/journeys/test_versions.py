@@ -460,6 +460,7 @@ def test_in_which_states_what_a_node_sends_can_change(in_state, status):
 
 def test_the_provider_can_change_and_be_the_default_again(published):
     provider = Provider.objects.create(name="Main", channel="email", kind="sandbox")
+    Provider.objects.create(name="Usual", channel="email", kind="sandbox", is_default=True)
     version = published()
     versions.edit(version_id=version.pk, node=1, config={"provider": "Main"}, by=None, now=NOON)
     assert Campaign.objects.get().provider == provider
@@ -707,3 +708,49 @@ def test_bulk_acts_on_the_version_that_people_are_in_not_on_its_draft(published)
     versions.draft(version_id=version.pk, by=None, now=NOON)
     assert bulk.apply("pause", journey_ids=[version.journey_id], by=None, now=NOON).applied == [version.journey_id]
     assert states(version) == {1: "paused", 2: "draft"}
+
+
+# Rights on channels (domain 13) -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailer():
+    """Somebody who builds and publishes journeys, and writes e-mail only."""
+    user = User.objects.create_user("mailer")
+    names = ["add_journey", "change_journey", "publish_version", "write_email"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return user
+
+
+SMS = {"id": 2, "kind": "sms", "config": {"content": {"text": "x"}}}
+BOTH = {"nodes": [email(1), SMS], "links": [link("entry", "yes", 1), link(1, "sent", 2)]}
+NOT_SMS = "may not write messages on SMS"
+
+
+def test_who_holds_one_channel_places_messages_of_that_one_only(mailer):
+    with pytest.raises(JourneyError, match=NOT_SMS):
+        services.create_journey(document=journey(**BOTH), by=mailer, now=NOON)
+    assert not Journey.objects.exists()
+    version = services.create_journey(document=journey(), by=mailer, now=NOON)
+    with pytest.raises(JourneyError, match=NOT_SMS):
+        services.save_draft(version_id=version.pk, document=journey(**BOTH), by=mailer, now=NOON)
+    assert services.publish(version_id=version.pk, by=mailer, now=NOON).status == "live"
+
+
+def test_messages_of_others_may_stay_as_they_are_but_not_be_changed_or_published(mailer):
+    version = services.create_journey(document=journey(**BOTH), by=None, now=NOON)
+    moved = journey(**BOTH | {"nodes": [email(1, name="Mine"), SMS]})
+    services.save_draft(version_id=version.pk, document=moved, by=mailer, now=NOON)
+    changed = journey(**BOTH | {"nodes": [email(1), SMS | {"config": {"content": {"text": "y"}}}]})
+    with pytest.raises(JourneyError, match=NOT_SMS):
+        services.save_draft(version_id=version.pk, document=changed, by=mailer, now=NOON)
+    with pytest.raises(JourneyError, match=NOT_SMS):
+        services.publish(version_id=version.pk, by=mailer, now=NOON)
+    services.publish(version_id=version.pk, by=None, now=NOON)
+    with pytest.raises(JourneyError, match=NOT_SMS):
+        versions.edit(version_id=version.pk, node=2, config={"content": {"text": "y"}}, by=mailer, now=NOON)
+    with pytest.raises(JourneyError, match=NOT_SMS):
+        versions.clone(version_id=version.pk, by=mailer, now=NOON)
+    edited = {"content": MAIL | {"subject": "New"}}
+    versions.edit(version_id=version.pk, node=1, config=edited, by=mailer, now=NOON)
+    assert Campaign.objects.get(channel="email").content["subject"] == "New"
