@@ -11,6 +11,7 @@ export default defineConfig({
     emptyOutDir: false, // servers and pages that run go on with the files they know; `rm -r static/islands` clears up
     manifest: "manifest.json",
     target: "es2022",
+    chunkSizeWarningLimit: 1600, // kB uncompressed: elkjs is one file, fetched when the canvas tidies up
     rolldownOptions: { input: { main: "config/islands/main.tsx" } },
   },
   test: { include: ["{config/islands,segments/builder,journeys/canvas}/**/*.test.ts"] },

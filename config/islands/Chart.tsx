@@ -1,4 +1,5 @@
-/** A chart over time that follows its box and the page's light or dark. Drawn by uPlot (record 23). */
+/** A chart over time that follows its box and the page's light or dark. Drawn by uPlot (record 23).
+ * Fetched when it is needed: `lazy(() => import(…/Chart))` inside a Guard. */
 
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
@@ -24,7 +25,7 @@ interface Props {
 
 const bars = uPlot.paths.bars?.({ size: [0.7, 40] });
 
-export function Chart({ at, series, height, label }: Props) {
+export default function Chart({ at, series, height, label }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = box.current;
