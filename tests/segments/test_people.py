@@ -152,6 +152,10 @@ def test_push_goes_to_devices():
     store([Someone(ADA, devices=["push", "push"]), bob, Someone(CLEO)], [])
     assert found(rule(reachable="push")) == {ADA}
     assert found(rule(reachable="web_push")) == set()
+    phone = '[{"id": 1}]'
+    for devices, properties, why in ((phone, {}, None), (phone, bob.properties, "opted out"), (None, {}, "no device")):
+        person = SimpleNamespace(email=None, phone=None, suppressed=None, devices=devices)
+        assert sends("push", person, dict(properties)) == (None, why)
     assert found(rule(all=[{"not": {"reachable": "push"}}, {"not": {"reachable": "email"}}])) == {BOB, CLEO}
 
 
