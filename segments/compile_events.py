@@ -7,7 +7,7 @@ from psycopg import sql
 
 from segments.behaviour import WEEKDAYS, Count, Did, DidNot, Edges, Events, Hours, Total, Weekday
 from segments.compile_values import ORDERS, on_property
-from segments.writer import LANES, PROFILES, Writer
+from segments.writer import PROFILES, Writer
 
 AT = sql.SQL("e.at")
 _PICKED = {"first": sql.SQL("min(e.at)"), "last": sql.SQL("max(e.at)")}
@@ -51,7 +51,7 @@ def did_not(w: Writer, leaf: DidNot) -> sql.Composable:
 
 
 def of_type(w: Writer, type_id: int) -> list[sql.Composable]:
-    """Events of one type, which the index begins with."""
+    """Events of one type, which the index has in order of time, lane by lane."""
     return [sql.SQL("e.type_id = {}").format(w.bind(type_id, "integer"))]
 
 
@@ -59,7 +59,7 @@ def meant(w: Writer, leaf: Events) -> list[sql.Composable]:
     """Events up to now, of the people in question, that meet the conditions."""
     where: list[sql.Composable] = [
         sql.SQL("e.at < {}" if w.closing else "e.at <= {}").format(w.bind(w.now, "timestamptz")),
-        sql.SQL("e.lane = {}").format(LANES),
+        sql.SQL("e.lane = {}").format(w.lanes),
     ]
     if w.received:
         where.append(sql.SQL("e.received_at <= {}").format(w.bind(w.now, "timestamptz")))

@@ -27,8 +27,8 @@ Kind = Literal["event", "event_property", "profile_property", "segment", "list"]
 Type = Literal["string", "number", "boolean", "date", "list"]
 
 MOST = 50  # names in an answer
-EVENTS, PROFILES = 2_000, 2_000  # rows of a sample
-NEWEST_A_LANE = 20
+PROFILES = 2_000  # rows of a sample
+NEWEST_EVENTS, NEWEST_PROFILES = 40, 20  # a lane
 VALUES = 20  # of the most common ones
 LONGEST = 80  # characters of a value worth offering
 
@@ -82,11 +82,12 @@ def _event_properties(event: str) -> list[Known]:
     types = eventtypes.find([event])
     if event not in types:
         return []
-    return _described(sql.rows(SQL["newest_events"], {"type_id": types[event].id, "size": EVENTS}))
+    given = {"lanes": lanes.ALL, "type_id": types[event].id, "size": NEWEST_EVENTS}
+    return _described(sql.rows(SQL["newest_events"], given))
 
 
 def _profile_properties(event: str) -> list[Known]:
-    rows = sql.rows(SQL["newest_profiles"], {"lanes": lanes.ALL, "size": NEWEST_A_LANE})
+    rows = sql.rows(SQL["newest_profiles"], {"lanes": lanes.ALL, "size": NEWEST_PROFILES})
     ((about,),) = sql.rows(SQL["profiles_about"])
     if about > len(rows):
         # Twice the blocks that hold so many rows, for some are half empty.

@@ -1,6 +1,12 @@
 -- name: newest_events
--- What the newest events of a type held. Params: type_id, size (rows). Index: profiles_event_type, read backwards.
-SELECT properties FROM profiles_event WHERE type_id = %(type_id)s::integer ORDER BY at DESC LIMIT %(size)s::bigint;
+-- What the newest events of a type in each lane held. Params: lanes (smallint[]), type_id, size (rows a lane). Index: profiles_event_lane_type,
+-- read backwards.
+SELECT newest.properties
+  FROM unnest(%(lanes)s::smallint[]) AS held (lane)
+ CROSS JOIN LATERAL (
+       SELECT e.properties FROM profiles_event AS e
+        WHERE e.lane = held.lane AND e.type_id = %(type_id)s::integer ORDER BY e.at DESC LIMIT %(size)s::bigint
+       ) AS newest;
 
 -- name: newest_profiles
 -- What the newest profiles of each lane hold. Params: lanes (smallint[]), size (rows a lane). Index: the primary key.

@@ -10,6 +10,7 @@ import msgspec
 from psycopg import sql
 
 LANES = sql.SQL("ANY(%(lanes)s::smallint[])")
+LANE = sql.SQL("held.lane")
 PROFILES = sql.SQL("ANY(%(profiles)s::bigint[])")
 
 
@@ -22,7 +23,7 @@ class Names(NamedTuple):
 
 @dataclass
 class Writer:
-    """Collects the joins and values of one query while the tree is walked."""
+    """Collects the joins and values of one query while the tree is walked. by_lane: it is run for each lane in turn."""
 
     now: datetime
     tz: ZoneInfo
@@ -31,8 +32,14 @@ class Writer:
     closing: bool
     prefix: str
     received: bool = False
+    by_lane: bool = False
     joins: list[sql.Composed] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def lanes(self) -> sql.SQL:
+        """What a lane is equal to."""
+        return LANE if self.by_lane else LANES
 
     def bind(self, value: Any, type_name: str) -> sql.Composed:
         """A placeholder for a value."""
