@@ -22,6 +22,7 @@ import msgspec
 from django.db import transaction
 
 from config.lib import lanes, sql
+from config.lib.arrays import literal
 from config.lib.wake import wake
 from profiles import changes, departures, eventtypes, fields, identities, properties, records
 from profiles.codes import Code, Refused
@@ -328,7 +329,8 @@ def _load(profile_ids: set[int]) -> dict[int, _Person]:
     if not profile_ids:
         return {}
     ordered = sorted(profile_ids, key=lambda profile_id: (lanes.of(profile_id), profile_id))
-    found = sql.rows(SQL["load_profiles"], {"lanes": [lanes.of(each) for each in ordered], "ids": ordered})
+    params = {"lanes": literal(map(lanes.of, ordered)), "ids": literal(ordered)}
+    found = sql.rows(SQL["load_profiles"], params)
     return {
         profile_id: _Person(profile_id, dict(zip(_COLUMNS, columns, strict=True)), _decode(stored))
         for profile_id, stored, *columns in found
@@ -405,15 +407,15 @@ def _move_addresses(changed: list[_Person], before: dict[int, dict[str, str | No
 
 def _save(changed: list[_Person], *, now: datetime) -> None:
     params: dict[str, Any] = {
-        column: [person.columns[column] for person in changed] for column in _COLUMNS if column != "object_id"
+        column: literal(person.columns[column] for person in changed) for column in _COLUMNS if column != "object_id"
     }
     sql.run(
         SQL["save_profiles"],
         params
         | {
-            "lanes": [lanes.of(person.id) for person in changed],
-            "ids": [person.id for person in changed],
-            "properties": [_encode(person.properties).decode() for person in changed],
+            "lanes": literal(lanes.of(person.id) for person in changed),
+            "ids": literal(person.id for person in changed),
+            "properties": literal(_encode(person.properties).decode() for person in changed),
             "now": now,
         },
     )

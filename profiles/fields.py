@@ -45,6 +45,7 @@ _SPELLINGS = {
 _FLAG = "msg-"
 
 
+@functools.lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
     """The one spelling of a system property; any other name as it is."""
     lowered = name.lower()
@@ -53,6 +54,7 @@ def canonical(name: str) -> str:
     return _SPELLINGS.get(lowered, name)
 
 
+@functools.lru_cache(maxsize=4096)
 def is_system(name: str) -> bool:
     """Whether a property is the system's own; those do not count as custom properties."""
     lowered = name.lower()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from config.lib import lanes, sql
+from config.lib.arrays import literal
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
@@ -107,7 +108,7 @@ def find(keys: Iterable[Key]) -> dict[Key, int]:
     keys = set(keys)
     ways = {key: spellings(key) for key in keys}
     wanted = list({pair for pairs in ways.values() for pair in pairs})
-    params = {"kinds": [kind for kind, _value in wanted], "values": [value for _kind, value in wanted]}
+    params = {"kinds": literal(kind for kind, _value in wanted), "values": literal(value for _kind, value in wanted)}
     known = {(kind, value): profile_id for kind, value, profile_id in sql.rows(SQL["find"], params)}
     found = {}
     for key, pairs in ways.items():
@@ -123,7 +124,7 @@ def create(keys: Iterable[Key], *, now: datetime) -> dict[Key, int]:
     missing = sorted(set(keys))
     made = sql.rows(
         SQL["create"],
-        {"kinds": [key.kind for key in missing], "values": [key.value for key in missing], "now": now},
+        {"kinds": literal(key.kind for key in missing), "values": literal(key.value for key in missing), "now": now},
     )
     found = {Key(kind, value): profile_id for kind, value, profile_id in made}
     if len(found) < len(missing):  # made by a call side by side, which has committed by now

@@ -4,6 +4,7 @@ A mapping turns the cells of a row into a record as POST /1/upload takes it. An 
 there.
 """
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -201,6 +202,7 @@ def _value_of(column: Column, zone: tzinfo) -> Callable[[str], Any]:
             raise refuse(text, "yes or no")
         return lowered in YES
 
+    @functools.lru_cache(maxsize=10_000)  # dates crowd on few days
     def date(text: str) -> str:
         try:
             moment = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
