@@ -29,7 +29,7 @@ WAIT = (timedelta(minutes=5), timedelta(days=7))
 VIEWED = ("email", "whatsapp")  # channels whose winner may be chosen by views
 UNCLICKED = ("webhook",)  # channels without clicks
 
-T = TypeVar("T", bound=Content)
+T = TypeVar("T", bound=Content, covariant=True)  # frozen models: variants of an e-mail are variants of a message
 
 
 class _Part(BaseModel):
