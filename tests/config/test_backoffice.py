@@ -117,7 +117,14 @@ def test_every_page_stands_up_for_a_superuser(world: dict[str, int]) -> None:
 
 def test_a_member_looks_at_what_is_for_members_and_changes_nothing(world: dict[str, int]) -> None:
     client = signed_in("mia")
-    allowed = ("journeys/journey/", "profiles/profile/", "profiles/eventtype/", "segments/", "channels/")
+    allowed = (
+        "journeys/journey/",
+        "journeys/controlgroup/",
+        "profiles/profile/",
+        "profiles/eventtype/",
+        "segments/",
+        "channels/",
+    )
     before = _rows()
     for page in pages(world):
         answer = client.get(page)
