@@ -48,6 +48,7 @@ def advance(
         }  # fmt: skip
         due = [Stay(*row) for row in sql.rows(SQL["due"], params)]
         ripe = watching.due(interesting, lanes=held, now=now, each=each)
+        due, ripe = _in_order(due, ripe, each)
         if due or ripe:
             _move(due, ripe, interesting, lanes=held, account=account, now=now)
         return len(due) + len(ripe)
@@ -88,11 +89,38 @@ def _move(
         hops=batch.hops(lanes, profiles, interesting, since=min(_instants(due, ripe))),
         holds=interesting.holds,
     )
-    for stay in due:
-        walk.fire(stay, stay.due_at or now)  # one clock each; what comes due next is claimed anew
-    for watch in ripe:
-        walk.ripen(watch)
+    clocks: list[tuple[datetime | None, Stay | Watch]] = [(stay.due_at, stay) for stay in due]
+    clocks += [(watch.due_at, watch) for watch in ripe]
+    for at, clocked in sorted(clocks, key=lambda clock: clock[0] or now):  # stable: at one instant stays come first
+        if clocked.due_at != at or at is None:
+            continue  # came already, before another one of the person
+        if isinstance(clocked, Stay):
+            walk.fire(clocked, at)  # one clock each; what comes due next is claimed anew
+        else:
+            walk.come(walk.watches[clocked.profile_id, clocked.version_id, clocked.role])
     batch.flush(walk, interesting, lanes=lanes, now=now)
+
+
+def _in_order(due: list[Stay], ripe: list[Watch], each: int) -> tuple[list[Stay], list[Watch]]:
+    """Those up to the instant that both lists of a lane reach: one that was cut may have gone on with earlier clocks
+    than the rest of the other.
+    """
+    horizon: dict[int, datetime] = {}
+    for claimed in (due, ripe):
+        last: dict[int, list[datetime]] = defaultdict(list)
+        for one in claimed:
+            if one.due_at is not None:
+                last[one.lane].append(one.due_at)
+        for lane, instants in last.items():
+            if len(instants) >= each:
+                horizon[lane] = min(max(instants), horizon.get(lane, max(instants)))
+    if not horizon or not due or not ripe:
+        return due, ripe
+
+    def within(one: Stay | Watch) -> bool:
+        return one.lane not in horizon or one.due_at is None or one.due_at <= horizon[one.lane]
+
+    return list(filter(within, due)), list(filter(within, ripe))
 
 
 def _instants(due: list[Stay], ripe: list[Watch]) -> list[datetime]:

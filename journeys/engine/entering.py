@@ -160,6 +160,7 @@ class Entering(Goals):
     def forget(self, watch: Watch) -> None:
         key = (watch.profile_id, watch.version_id, watch.role)
         self.watches.pop(key, None)
+        self.watching[watch.profile_id].discard(key)
         self.watch_changes[key] = None
 
     def ripen(self, watch: Watch) -> None:
@@ -178,22 +179,19 @@ class Entering(Goals):
             self.admit(graph, watch.lane, watch.profile_id, at, via=via, event=watch.event)
 
     def _watch_hears(self, heard: Heard) -> None:
-        """Clocks that came before the event come first; a control group's members are watched for goals."""
-        for watch in [it for key, it in self.watches.items() if key[0] == heard.profile_id]:
-            if watch.role == "qualifying":
-                if watch.due_at is not None and watch.due_at < heard.clock:
-                    self.ripen(watch)
-                continue
-            while watch.due_at is not None and watch.due_at < heard.clock:
-                self.ripen(watch)
+        """A control group's members are watched for goals."""
+        for watch in self._watches_of(heard.profile_id):
             graph = self.graphs.get(watch.version_id)
-            if watch.due_at is None or graph is None:
+            if watch.role == "qualifying" or watch.due_at is None or graph is None:
                 continue
             since = (watch.since_at, watch.since_id)
             if goal := self.goal_met(graph, heard, since):
                 self._note_held_goal(watch, graph, goal, heard.clock)
             elif graph.clock_goals and self.goals_hear(graph, watch, heard, since):
                 self._watch_on(watch, graph, heard.clock)
+
+    def _watches_of(self, profile_id: int) -> list[Watch]:
+        return [self.watches[key] for key in sorted(self.watching.get(profile_id, ()))]
 
     def _look_at_goals(self, watch: Watch, graph: Graph | None, at: datetime) -> None:
         """A clock of somebody who is held out has come: a goal's, a midnight, or the end of their time."""
@@ -243,6 +241,7 @@ class Entering(Goals):
     def _set_watch(self, watch: Watch) -> None:
         key = (watch.profile_id, watch.version_id, watch.role)
         self.watches[key] = self.watch_changes[key] = watch
+        self.watching[watch.profile_id].add(key)
 
     def _refuse(self, graph: Graph, lane: int, profile_id: int, at: datetime, reason: str) -> None:
         self._note(graph, lane, profile_id, at, "refused", reason)

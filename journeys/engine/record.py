@@ -75,6 +75,9 @@ class Record:
         self.verdicts = verdicts
         self.known = known
         self.watches: dict[WatchKey, Watch] = {(it.profile_id, it.version_id, it.role): it for it in watches}
+        self.watching: dict[int, set[WatchKey]] = defaultdict(set)  # the same by person
+        for key in self.watches:
+            self.watching[key[0]].add(key)
         self._room = dict(room or {})
         self._triggers = triggers or {}
         self._counted = counted or {}

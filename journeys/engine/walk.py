@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from journeys import calendar, sleep
 from journeys.engine.entering import Entering
-from journeys.engine.stay import Clock, Heard, Past, Queued, Stay
+from journeys.engine.stay import Clock, Heard, Past, Queued, Stay, Watch
 from journeys.graph import Graph, GraphNode
 
 WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
@@ -41,10 +41,8 @@ class Walk(Entering):
             self._note_done(heard)
         if heard.outcome is not None:
             self._note_outcome(heard)
+        self.catch_up(heard.profile_id, heard.clock)
         for stay in list(self.active.get(heard.profile_id, ())):
-            self.fire(stay, heard.clock, inclusive=False)
-            if stay.phase == "exited":
-                continue
             if counted:
                 self._note_done(heard, stay)
             if self._decide(stay, heard):
@@ -59,11 +57,9 @@ class Walk(Entering):
         """Somebody is deleted, or becomes part of another person: then, of two stays in one journey, the one with the
         earlier entry goes on (domain 7). Clocks that came before come first.
         """
-        if self.watches:
-            self._watch_hears(heard)
         for profile_id in (heard.profile_id, into):
-            for stay in list(self.active.get(profile_id, ())) if profile_id is not None else ():
-                self.fire(stay, heard.clock, inclusive=False)
+            if profile_id is not None:
+                self.catch_up(profile_id, heard.clock)
         others = {stay.journey_id: stay for stay in self.active.get(into, ())} if into is not None else {}
         for stay in list(self.active.get(heard.profile_id, ())):
             other = others.get(stay.journey_id)
@@ -114,6 +110,25 @@ class Walk(Entering):
             self.tallies[heard.lane, version, node, metric, self.day(heard.clock)] += 1
 
     # ---- the clock
+
+    def catch_up(self, profile_id: int, until: datetime) -> None:
+        """Let all clocks of a person come that come before an instant: of stays and of watches, in order of time."""
+        while (watch := self._next_watch(profile_id, until)) is not None:
+            self.come(watch)
+        for stay in list(self.active.get(profile_id, ())):
+            self.fire(stay, until, inclusive=False)
+
+    def come(self, watch: Watch) -> None:
+        """A watch's clock comes, after those that the person's stays have until that instant."""
+        assert watch.due_at is not None
+        for stay in list(self.active.get(watch.profile_id, ())):
+            self.fire(stay, watch.due_at)
+        self.ripen(watch)
+
+    def _next_watch(self, profile_id: int, until: datetime) -> Watch | None:
+        """The watch of the person whose clock is the next to come before an instant."""
+        due = [it for it in self._watches_of(profile_id) if it.due_at is not None and it.due_at < until]
+        return min(due, key=lambda it: it.due_at or until, default=None)
 
     def fire(self, stay: Stay, until: datetime, *, inclusive: bool = True, ticks: bool = True) -> None:
         """Let the stay's clocks come, one after the other, up to `until`; without `ticks` not the one of that instant.
