@@ -23,7 +23,7 @@ def bell(request: HttpRequest) -> dict[str, Callable[[], int]]:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """A user's newest notices. Those that are shown count as read from then on."""
-    newest = list(Notice.objects.filter(user_id=request.user.pk).order_by("-id")[:MOST_SHOWN])
+    newest = list(Notice.objects.filter(user_id=request.user.pk or 0).order_by("-id")[:MOST_SHOWN])
     context: dict[str, Any] = {**admin.site.each_context(request), "title": "Notices", "notices": newest}
     response = TemplateResponse(request, "backoffice/notices.html", context).render()
     unseen = [notice.pk for notice in newest if notice.read_at is None]

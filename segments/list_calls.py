@@ -135,7 +135,7 @@ def complete_view(request: HttpRequest, upload_id: UUID) -> JsonResponse:
     upload = _own(request, upload_id)
     uploads.complete(upload.pk, now=timezone.now())
     LogEntry.objects.log_actions(
-        request.user.pk,
+        request.user.pk or 0,
         [upload.list],
         ADDITION if upload.mode == ListUpload.Mode.CREATE else CHANGE,
         f"Uploaded {upload} to {upload.mode}.",

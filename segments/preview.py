@@ -59,7 +59,7 @@ def preview(head: bytes, columns: Columns = DOCUMENTED, *, whole: bool) -> Previ
 
 def _first_rows(look: Cells, *, whole: bool) -> tuple[list[list[str]], str]:
     """The first rows, and what is wrong with the file behind them."""
-    rows = []
+    rows: list[list[str]] = []
     try:
         for _line, cells in look.cells():
             if len(rows) < MOST_ROWS and any(map(str.strip, cells)):

@@ -8,7 +8,7 @@ An upload that is not completed within a day is thrown away.
 import fcntl
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -25,6 +25,13 @@ LARGEST = 5 * 2**30  # bytes, over the API and by the command
 VALID = timedelta(hours=24)  # to send the file
 KEPT = timedelta(days=90)  # what became of it, and the file of errors
 BLOCK = 2**16
+
+
+class Readable(Protocol):
+    """A file, or the body of a request."""
+
+    def read(self, size: int, /) -> bytes: ...
+
 
 Mode, State = ListUpload.Mode, ListUpload.State
 
@@ -93,7 +100,7 @@ def offset(upload: ListUpload) -> int:
         return 0
 
 
-def write(upload: ListUpload, piece: BinaryIO, *, at: int, largest: int = LARGEST, now: datetime) -> int:
+def write(upload: ListUpload, piece: Readable, *, at: int, largest: int = LARGEST, now: datetime) -> int:
     """Write a piece of the file at an offset; return the next one. What came before a connection broke is kept.
 
     Raises OffsetError if the file does not end there, or somebody else is writing; ListError if the upload is over, has
