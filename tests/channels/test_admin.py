@@ -157,6 +157,24 @@ def test_an_smtp_provider_is_set_up_by_a_form_and_its_password_never_comes_back(
         assert bytes(provider.secrets or b"").decode() not in page
 
 
+def test_push_providers_are_set_up_by_the_same_form_and_a_key_that_is_none_is_refused(db: None) -> None:
+    client = signed_in("adam")
+    web = {"name": "Web", "channel": "web_push", "kind": "vapid", "subject": "mailto:ops@shop.example"}
+    key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"
+    for wrong, sentence in [
+        (web | {"password": "x"}, "VAPID private key"),
+        (web | {"password": key, "subject": "ops"}, "subject"),
+        (web | {"kind": "fcm", "password": key}, "cannot send on the channel"),
+        ({"name": "Phones", "channel": "push", "kind": "fcm", "password": "{}"}, "service account"),
+    ]:
+        assert sentence in client.post(ADD, wrong).content.decode()
+    assert not Provider.objects.exists()
+    assert client.post(ADD, web | {"password": key}).status_code == 302
+    provider = Provider.objects.get()
+    assert (provider.kind, provider.config) == ("vapid", {"subject": "mailto:ops@shop.example"})
+    assert secrets.decrypt(provider.secrets) == {"password": key}
+
+
 def test_an_empty_password_keeps_the_stored_one_and_the_switch_forgets_it(db: None) -> None:
     client = signed_in("adam")
     client.post(ADD, SMTP)
