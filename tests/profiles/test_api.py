@@ -219,3 +219,17 @@ def test_the_gate_counts_project_by_project_and_lets_go(credential):
         thread.join()
     assert outcomes == ["in"] * 8
     assert gate._inside == {}
+
+
+def test_what_apps_and_pages_record_needs_the_scope_of_devices(db):
+    body = json.dumps({"d": [event("ann", "App Launched")]})
+    for scopes, status, processed in ((["upload"], 403, None), (["upload", "device"], 200, 1)):
+        credential, passcode = services.issue_credential(name="App", scopes=scopes)
+        headers = {"X-Sojourn-Project": credential.project_id, "X-Sojourn-Passcode": passcode}
+        reply = Client().post("/1/upload?source=device", body, content_type="application/json", headers=headers)
+        assert (reply.status_code, reply.json().get("processed")) == (status, processed)
+    assert sql.rows("SELECT source FROM profiles_inbox") == [("device",)]
+    reply = Client().post("/1/upload?source=import", body, content_type="application/json", headers=headers)
+    assert (reply.status_code, reply.json()["error"]) == (400, "The source is api or device.")
+    reply = Client().post("/1/upload", body, content_type="application/json", headers=headers)
+    assert reply.json()["unprocessed"][0]["code"] == 513  # from the partner's own systems it stays reserved
