@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from journeys.api import documents, schema
+from journeys.api import documents, schema, stats
 
 _version = "journeys/<int:journey_id>/versions/<int:number>/"
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("journeys/<int:journey_id>/", documents.JourneyPage.as_view(), name="journey"),
     path(_version, documents.VersionView.as_view(), name="version"),
     path(_version + "outlook/", documents.OutlookView.as_view(), name="version-outlook"),
+    path(_version + "stats/nodes/", stats.NodeStatsView.as_view(), name="node-stats"),
+    path(_version + "stats/journey/", stats.JourneyStatsView.as_view(), name="journey-stats"),
+    path(_version + "stats/engagement/", stats.EngagementStatsView.as_view(), name="engagement-stats"),
     path(_version + "moves/<str:move>/", documents.MoveView.as_view(), name="version-move"),
     re_path(
         r"^journeys/(?P<journey_id>\d{1,9})/versions/(?P<number>\d{1,4})/export\.(?P<form>yaml|json)$",

@@ -1,0 +1,35 @@
+"""Which days a page of numbers is about."""
+
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+Unit = Literal["day", "week", "month"]
+
+
+class Period(NamedTuple):
+    """Days of the account's calendar, both ends included; None: without that end."""
+
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def params(self) -> dict[str, date]:
+        """For the statements, whose days are never null."""
+        return {"first": self.first or date(2000, 1, 1), "last": self.last or date(2999, 12, 31)}
+
+
+ALWAYS = Period()
+
+
+def begin(day: date, unit: Unit) -> date:
+    """The first day of the day's week (Monday) or month."""
+    if unit == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if unit == "month" else day
+
+
+def following(day: date, unit: Unit) -> date:
+    """The first day of the next day, week or month after one that begins so."""
+    if unit == "month":
+        return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return day + timedelta(days=7 if unit == "week" else 1)

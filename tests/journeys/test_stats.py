@@ -1,0 +1,169 @@
+"""The numbers of pages: out of the tallies, by days of the account's calendar."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.lib import sql
+from journeys import services
+from journeys.document import Document, parse
+from journeys.models import Version
+from journeys.stats import engagement, journey, nodes
+from journeys.stats.period import Period, begin, following
+from tests.journeys.documents import action, email, link
+from tests.journeys.documents import journey as document
+from tests.staff import signed_in
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MONDAY, TUESDAY, APRIL = date(2026, 3, 2), date(2026, 3, 3), date(2026, 4, 7)
+
+
+@pytest.fixture
+def version(db: None) -> Version:
+    """An e-mail, then a wait; two goals."""
+    made = services.create_journey(
+        document=document(
+            goals=[
+                {"kind": "action", "name": "Bought", "events": [{"event": "Charged"}]},
+                {"kind": "action", "name": "Called", "events": [{"event": "Called"}]},
+            ],
+            nodes=[email(1, name="Offer"), action(2, "Visited")],
+            links=[link("entry", "yes", 1), link(1, "sent", 2)],
+        ),
+        by=None,
+        now=NOON,
+    )
+    return services.publish(version_id=made.pk, by=None, now=NOON)
+
+
+@pytest.fixture
+def tally(version: Version) -> Callable[..., None]:
+    """Count something: node, metric, value, day, lane."""
+
+    def tally(node: int, metric: str, value: int, day: date = MONDAY, lane: int = 0) -> None:
+        row = {"version": version.pk, "node": node, "metric": metric, "value": value, "day": day, "lane": lane}
+        sql.run(
+            """INSERT INTO journeys_tally (lane, version_id, node, metric, day, value)
+               VALUES (%(lane)s, %(version)s, %(node)s, %(metric)s, %(day)s, %(value)s)""",
+            row,
+        )
+
+    return tally
+
+
+def read(version: Version) -> Document:
+    return parse(version.document)
+
+
+def test_a_node_tells_who_came_who_went_and_how(version: Version, tally: Callable[..., None]) -> None:
+    tally(1, "arrived", 60)
+    tally(1, "arrived", 40, lane=7)
+    tally(1, "left:sent", 70)
+    tally(1, "exited:goal_1", 5)
+    tally(1, "exited_before:goal_1", 3)
+    tally(1, "exited:journey_timeout", 2)
+    tally(1, "sent", 75)
+    tally(1, "converted", 9)
+    tally(1, "revenue_cents", 12_345)
+    tally(1, "variant:b:sent", 30)
+    entry, (offer, wait) = nodes.stats(version.pk, read(version))
+    assert (offer.entered, offer.moved, offer.forward) == (100, 70, {"sent": 70})
+    assert (offer.goal_at, offer.goal_before, offer.exits) == ({"goal_1": 5}, {"goal_1": 3}, {"journey_timeout": 2})
+    assert (offer.outcomes, offer.converted, offer.variants) == ({"sent": 75}, 9, {"b": {"sent": 30}})
+    assert (wait.entered, wait.label) == (0, "Action")
+    assert entry.entered == 0
+
+
+def test_only_the_days_that_were_asked_for_count(version: Version, tally: Callable[..., None]) -> None:
+    for day, people in ((MONDAY, 5), (TUESDAY, 7), (APRIL, 11)):
+        tally(0, "entered", people, day)
+    counts = [
+        journey.stats(version.pk, read(version), Period(first, last)).entered
+        for first, last in ((None, None), (TUESDAY, None), (None, TUESDAY), (TUESDAY, TUESDAY))
+    ]
+    assert counts == [23, 18, 12, 7]
+
+
+def test_the_trend_has_every_day_week_or_month_between(version: Version, tally: Callable[..., None]) -> None:
+    tally(0, "entered", 5, MONDAY)
+    tally(1, "exited:goal_2", 2, TUESDAY)
+    tally(2, "exited_before:journey_timeout", 1, TUESDAY)
+    tally(1, "exited:completed", 4, APRIL)
+    months = journey.trend(version.pk, "month", Period())
+    assert months == [(date(2026, 3, 1), 5, 0, 2, 1), (date(2026, 4, 1), 0, 4, 0, 0)]
+    weeks = journey.trend(version.pk, "week", Period())
+    assert [point.day.isoformat() for point in weeks] == [
+        "2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23", "2026-03-30", "2026-04-06",
+    ]  # fmt: skip
+    assert len(journey.trend(version.pk, "day", Period())) == 37
+
+
+def test_each_goal_is_held_against_the_control_group(version: Version, tally: Callable[..., None]) -> None:
+    tally(0, "qualified", 1100)
+    tally(0, "entered", 1000)
+    tally(0, "held_out", 100)
+    tally(0, "held_out:system", 100)
+    tally(1, "exited:goal_1", 120)
+    tally(2, "exited_before:goal_1", 30)
+    tally(0, "held_goal_1", 10)
+    found = journey.stats(version.pk, read(version))
+    bought, called, either = found.conversions
+    assert (bought.name, bought.target, bought.control) == ("Bought", 150, 10)
+    assert (bought.target_rate, bought.control_rate, bought.boost) == (15.0, 10.0, pytest.approx(50.0))
+    assert bought.low is not None
+    assert bought.high is not None
+    assert bought.low < 0 < bought.high  # 10 of 100 is too few to be sure
+    assert (called.target, called.boost) == (0, None)
+    assert (either.name, either.target) == ("Any goal", 150)
+    assert found.rate == pytest.approx(100 * 150 / 1100)
+    assert found.groups == {"system": 100}
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_a_boost_lies_within_its_interval(visitors: int, data: st.DataObject) -> None:
+    target = data.draw(st.integers(1, visitors))
+    held_out = data.draw(st.integers(1, visitors))
+    control = data.draw(st.integers(1, held_out))
+    boost, low, high = journey.boost(target, visitors, control, held_out)
+    assert boost is not None
+    assert low is not None
+    assert high is not None
+    assert low - 1e-6 <= boost <= high + 1e-6
+    assert low >= -100
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.sampled_from(["day", "week", "month"]))
+def test_days_weeks_and_months_follow_each_other_without_gaps(day: date, unit: Any) -> None:
+    first = begin(day, unit)
+    after = following(first, unit)
+    assert first <= day < after
+    assert begin(after, unit) == after
+
+
+def test_messages_have_rates_by_their_channel(version: Version, tally: Callable[..., None]) -> None:
+    for outcome, value in (("sent", 200), ("viewed", 50), ("clicked", 10)):
+        tally(1, outcome, value)
+    tally(1, "influenced", 4)
+    [row] = engagement.rows(version.pk, read(version))
+    assert (row.name, row.channel, row.open_rate, row.ctr) == ("Offer", "email", 25.0, 20.0)
+    assert row.influenced == 4
+    assert row.campaign is not None
+
+
+def test_the_api_gives_the_numbers_and_refuses_days_in_the_wrong_order(
+    version: Version, tally: Callable[..., None]
+) -> None:
+    tally(0, "entered", 5)
+    base = f"/api/journeys/{version.journey_id}/versions/1/stats/"
+    client = signed_in("mia")
+    assert client.get(base + "nodes/").json()["entry"]["entered"] == 5
+    told = client.get(base + "journey/?unit=month").json()
+    assert (told["entered"], told["trend"][0]["day"]) == (5, "2026-03-01")
+    assert client.get(base + "engagement/").json()["rows"][0]["name"] == "Offer"
+    wrong = client.get(base + "journey/?first=2026-03-03&last=2026-03-02")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid")
+    assert "choose a later day" in wrong.json()["message"]
