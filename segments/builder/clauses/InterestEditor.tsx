@@ -5,8 +5,9 @@ import { Combobox } from "../fields/Combobox";
 import { Icon } from "../fields/Icon";
 import { type Condition, type Interest, WEEKDAYS, without } from "../rule";
 import { ConditionEditor } from "./ConditionEditor";
-import { DAYS, HoursFields, RangeField, WhereLines } from "./EventEditor";
+import { WhereLines } from "./EventEditor";
 import { Kind } from "./Kind";
+import { DAYS, HoursFields, RangeField } from "./When";
 
 type In = "property" | "hours" | "weekday";
 const FRESH: Record<In, Partial<Interest>> = {
