@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from journeys import schedule
+from journeys import folding, schedule
 from journeys.engine import account
 from journeys.engine import pump as engine
 
@@ -24,3 +24,9 @@ def clock() -> None:
 def empty_version() -> None:
     """Lead everyone out of the versions that were stopped."""
     schedule.empty_stopped(timezone.now())
+
+
+@shared_task(name="journeys.fold", ignore_result=True)
+def fold() -> None:
+    """Keep the counters of days gone by once instead of once a lane."""
+    folding.fold(now=timezone.now(), zone=account.current().zone)
