@@ -120,6 +120,7 @@ def test_a_member_looks_at_what_is_for_members_and_changes_nothing(world: dict[s
     allowed = (
         "journeys/journey/",
         "journeys/controlgroup/",
+        "journeys/exempt/",
         "profiles/profile/",
         "profiles/eventtype/",
         "segments/",

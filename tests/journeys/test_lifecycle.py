@@ -65,9 +65,9 @@ def in_state(draft):
 
 
 def user(*permissions):
-    """Somebody with just these permissions on versions and journeys."""
+    """Somebody with just these permissions on versions and journeys, who may write e-mail."""
     person = User.objects.create(username="ann")
-    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    person.user_permissions.set(Permission.objects.filter(codename__in=(*permissions, "write_email")))
     return person
 
 
@@ -306,7 +306,7 @@ def test_without_the_permission_nothing_changes_and_with_it_the_name_is_kept(in_
     assert refused.value.code == "forbidden"
     assert state() == before
     bob = User.objects.create(username="bob")
-    bob.user_permissions.set(Permission.objects.filter(codename=permission))
+    bob.user_permissions.set(Permission.objects.filter(codename__in=(permission, "write_email")))
     getattr(services, action_name)(version_id=version.pk, by=bob, now=NOON)
     assert history(version)[-1][3] == "bob"
 

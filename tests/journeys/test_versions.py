@@ -94,9 +94,9 @@ def inside(version):
 
 
 def user(*permissions):
-    """Somebody with just these permissions on versions and journeys."""
+    """Somebody with just these permissions on versions and journeys, who may write e-mail."""
     person = User.objects.create(username="ann")
-    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    person.user_permissions.set(Permission.objects.filter(codename__in=(*permissions, "write_email")))
     return person
 
 
@@ -614,7 +614,7 @@ def approval(settings):
 def colleague():
     """Somebody who may do all that Ann may."""
     person = User.objects.create(username="bob")
-    person.user_permissions.set(Permission.objects.filter(codename__in=("change_journey", "publish_version")))
+    person.user_permissions.set(Permission.objects.filter(codename__in=("change_journey", "publish_version", "write_email")))
     return person
 
 
