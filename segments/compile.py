@@ -1,9 +1,10 @@
 """A rule as one SELECT over stored history: who matches, as a set.
 
-Every leaf that is not a condition on the profile becomes one grouped subquery, joined to the profiles by (lane, id);
-the tree of all, any and not is then plain logic over “was it joined?”. So the plan is a handful of hash joins whatever
-the shape of the rule: a positive leaf at the top becomes an inner join, a `did_not` an anti-join, and nothing is looked
-up per person. What a comparison means is told in `segments.rules`; `segments.match` must agree with it.
+Every leaf that is not a condition on the profile becomes one grouped subquery, joined to the profiles by their id. The
+id says the lane: asked for both, the planner takes them for independent, expects nobody, and looks people up one by
+one. The tree of all, any and not is then plain logic over “was it joined?”. So the plan is a handful of hash joins
+whatever the shape of the rule: a positive leaf at the top becomes an inner join, a `did_not` an anti-join, and nothing
+is looked up per person. What a comparison means is told in `segments.rules`; `segments.match` must agree with it.
 
 Everything that comes from a rule is a bound value; the closed lists of operators, fields and kinds below are all that
 reaches the text of a statement. Every condition is two-valued (IS TRUE, IS NOT TRUE), so NOT never meets a null.

@@ -65,7 +65,7 @@ def _on_device(w: Writer, channel: str) -> sql.Composable:
         sql.SQL(
             "\n  LEFT JOIN (SELECT d.lane, d.profile_id FROM profiles_device AS d"
             " WHERE d.lane = {1}{2} AND d.channel = {3} GROUP BY d.lane, d.profile_id)"
-            " AS {0} ON {0}.lane = p.lane AND {0}.profile_id = p.id"
+            " AS {0} ON {0}.profile_id = p.id"
         ).format(alias, w.lanes, among, w.bind(channel, "text"))
     )
     return sql.SQL("{}.profile_id IS NOT NULL").format(alias)

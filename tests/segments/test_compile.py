@@ -20,7 +20,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HEAD = "SELECT p.lane, p.id FROM profiles_profile AS p"
 INDEX = "lane_type_id_at_profile_id_idx"
 EVENTS = "LEFT JOIN (SELECT e.lane, e.profile_id FROM profiles_event AS e WHERE e.type_id = {}::integer"
-JOINED = 'GROUP BY e.lane, e.profile_id{0}) AS "did_{1}" ON "did_{1}".lane = p.lane AND "did_{1}".profile_id = p.id'
+JOINED = 'GROUP BY e.lane, e.profile_id{0}) AS "did_{1}" ON "did_{1}".profile_id = p.id'
 LANES = "ANY(%(lanes)s::smallint[])"
 
 
@@ -371,7 +371,7 @@ def test_an_interest_counts_each_value_and_looks_for_the_highest():
         f" AND e.at <= %(rule_2)s::timestamptz AND e.lane = {LANES} GROUP BY 1, 2, 3) AS v WHERE v.kind IS NOT NULL"
         " GROUP BY v.lane, v.profile_id"
         " HAVING max(v.times) FILTER (WHERE v.kind = %(rule_4)s::integer) = max(v.times))"
-        ' AS "interest_1" ON "interest_1".lane = p.lane AND "interest_1".profile_id = p.id'
+        ' AS "interest_1" ON "interest_1".profile_id = p.id'
         f' WHERE p.lane = {LANES} AND "interest_1".profile_id IS NOT NULL'
     )
     assert (values["rule_3"], values["rule_4"]) == ("Asia/Kolkata", 2)
