@@ -160,6 +160,7 @@ class ProfileUpload(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "file of people", "files of people"
         permissions = [("export_profile", "Can export profiles")]
         indexes = [models.Index(fields=["state", "queued_at"], name="profiles_upload_waiting")]
 

@@ -35,7 +35,7 @@ def delete_view(admin: ModelAdmin, request: HttpRequest, profile_id: int) -> Htt
         return HttpResponseRedirect(reverse("admin:profiles_profile_change", args=[profile_id]))
     if gone:
         LogEntry.objects.create(
-            user_id=request.user.pk,
+            user_id=request.user.pk,  # type: ignore[misc]
             content_type=ContentType.objects.get_for_model(Profile),
             object_id=str(profile_id),
             object_repr=f"Profile {profile_id}",  # the name is to be forgotten

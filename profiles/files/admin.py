@@ -150,7 +150,7 @@ class ProfileUploadAdmin(ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
         whom = f"{len(people)} people" if people else "everyone"
         LogEntry.objects.create(
-            user_id=request.user.pk,
+            user_id=request.user.pk,  # type: ignore[misc]
             content_type=ContentType.objects.get_for_model(Profile),
             object_repr=f"Export of {whom}",
             action_flag=CHANGE,
@@ -215,11 +215,18 @@ def _preview(upload: ProfileUpload, plan: mapping.Plan) -> dict[str, Any]:
             return {"large": uploads.SMALL, "confirm": True, "chosen": plan}
         with upload.source_path.open("rb") as source:
             zone = ZoneInfo(settings.ACCOUNT_TIMEZONE)
-            result = resources.preview(source, plan, zone=zone, now=timezone.now())
+            result, refused = resources.preview(source, plan, zone=zone, now=timezone.now())
     except (CsvError, MappingError) as error:
         return {"problem": error.message}
     rows = [row for row in result.rows if row.import_type in ("new", "update")]
-    return {"result": result, "diffs": rows, "confirm": bool(rows), "totals": result.totals, "chosen": plan}
+    return {
+        "result": result,
+        "refused": refused,
+        "diffs": rows,
+        "confirm": bool(rows),
+        "totals": result.totals,
+        "chosen": plan,
+    }
 
 
 def _progress(upload: ProfileUpload, *, now: datetime) -> dict[str, Any]:

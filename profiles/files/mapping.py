@@ -27,11 +27,11 @@ TYPES = {
 }
 OPERATORS = {
     "$set": "Set",
-    "$add": "Add to the list",
-    "$remove": "Remove from the list",
+    "$add": "Add to list",
+    "$remove": "Remove from list",
     "$incr": "Increase by",
     "$decr": "Decrease by",
-    "$delete": "Delete where the cell says something",
+    "$delete": "Delete",
 }
 _NUMBERS = ("number", "number_comma")
 _FITTING = {  # operators that need certain types

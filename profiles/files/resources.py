@@ -7,7 +7,7 @@ import-export compares people before and after and shows the difference.
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime, tzinfo
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import tablib
 from django.core.exceptions import ValidationError
@@ -96,8 +96,15 @@ class ProfileResource(resources.Resource):
         """It is saved already."""
 
 
-def preview(source: BinaryIO, plan: Plan, *, zone: tzinfo, now: datetime) -> Result:
-    """What a file would do, row by row; nothing is changed. Raises CsvError or MappingError."""
+class Preview(NamedTuple):
+    """What a file would do. result: row by row; refused: (line, who, why)."""
+
+    result: Result
+    refused: list[tuple[int, str, str]]
+
+
+def preview(source: BinaryIO, plan: Plan, *, zone: tzinfo, now: datetime) -> Preview:
+    """What a file would do; nothing is changed. Raises CsvError or MappingError."""
     names = dict.fromkeys(["Identity" if plan.kind == "identity" else "Object ID"])
     names |= dict.fromkeys(fields.canonical(column.property) for column in plan.columns)
     read = list(importing.read(File(source), plan, zone=zone, now=now))
@@ -118,7 +125,8 @@ def preview(source: BinaryIO, plan: Plan, *, zone: tzinfo, now: datetime) -> Res
     resource = ProfileResource(names)
     resource.expect(states)
     rows = tablib.Dataset(*((str(line), who) for line, _it, who in read), headers=[LINE, plan.who])
-    return resource.import_data(rows, dry_run=True)
+    refused = [(line, who, refusals[line]) for line, _it, who in read if line in refusals]
+    return Preview(resource.import_data(rows, dry_run=True), refused)
 
 
 def as_text(value: Any) -> str:

@@ -88,6 +88,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "file of people",
+                "verbose_name_plural": "files of people",
                 "permissions": [("export_profile", "Can export profiles")],
                 "indexes": [models.Index(fields=["state", "queued_at"], name="profiles_upload_waiting")],
             },

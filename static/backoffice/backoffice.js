@@ -105,7 +105,26 @@ function serveEditor(root) {
   number();
 }
 
+/* A part of a page that shows work under way: fetched anew until the server says that it is over. */
+function renewPart(part) {
+  setTimeout(async () => {
+    let next = part;
+    try {
+      const answer = document.hidden ? null : await fetch(location.href, { redirect: "error" });
+      if (answer?.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        next = page.getElementById(part.id) ?? part;
+      }
+    } catch {
+      // The server is away for a moment; it is asked again.
+    }
+    if (next !== part) part.replaceWith(next);
+    if (next.hasAttribute("data-renew")) renewPart(next);
+  }, 2000);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-renew]").forEach(renewPart);
   document.querySelectorAll("[data-figures]").forEach(renewFigures);
   document.querySelectorAll(".sj-editor").forEach(serveEditor);
 });
