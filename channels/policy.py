@@ -7,6 +7,7 @@ written when its version is published; a key that is left out sets none:
      "global": false,            the project's campaign limits do not apply
      "node": {"ever": 3},        or {"every": seconds}
      "throttle": 500,            messages of the node in five minutes
+     "fixed": ["mon", …],        it goes out at a clock time, on these days
      "frequency": {…},           on a device: see channels.frequency
      "groups": ["offers"],       of e-mail, all of which people must be in
      "critical": true}           goes to those too who opted out
@@ -25,6 +26,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from channels import quiet
 from channels.frequency import Frequency, compile_frequency
 from channels.quiet import Quiet
+from config.lib import times
 
 LATE = "local time has passed"
 QUIET_HOURS = "quiet hours"
@@ -42,7 +44,8 @@ class Policy:
     """The rules of one campaign. quiet: None where the channel or the journey has no quiet hours; capped: the
     project's campaign limits apply; ever, every: how often the node may send to a person; throttle: how many messages
     it may send in five minutes; frequency: when and how often it may show on a device; groups: the
-    subscription groups that people must be in; critical: goes to those too who opted out.
+    subscription groups that people must be in; critical: goes to those too who opted out; fixed: the weekdays, 0 for
+    Monday, on which it goes out at a clock time; none: at any time.
     """
 
     quiet: Quiet | None = None
@@ -53,6 +56,7 @@ class Policy:
     frequency: Frequency | None = None
     groups: frozenset[str] = frozenset()
     critical: bool = False
+    fixed: frozenset[int] = frozenset()
 
     @property
     def limits_node(self) -> bool:
@@ -147,6 +151,7 @@ def compile_policy(channel: str, given: dict[str, Any]) -> Policy:
         ever=node.get("ever"),
         every=timedelta(seconds=node["every"]) if "every" in node else None,
         throttle=given.get("throttle"),
+        fixed=frozenset(map(quiet.DAYS.index, given.get("fixed", ()))),
         frequency=compile_frequency(given["frequency"]) if given.get("frequency") else None,
         groups=frozenset(given.get("groups", ())),
         critical=given.get("critical", False),
@@ -181,7 +186,18 @@ def judge(
         return Verdict("queued", UNDER_WAY, max(under_way))
     if policy.limits_node and _spent(policy, sends.sent.get(at_node, ()), now):
         return Verdict("failed", NODE_LIMIT)
-    return _capped(cap, sends.sent.get(on_channel, ()), now) if cap else None
+    verdict = _capped(cap, sends.sent.get(on_channel, ()), now) if cap else None
+    if verdict and verdict.reason == DWELL and policy.fixed:
+        return verdict._replace(due_at=_next_run(policy.fixed, now, zone))
+    return verdict
+
+
+def _next_run(days: frozenset[int], now: datetime, zone: ZoneInfo) -> datetime:
+    """The same clock time on the next of some weekdays: when a message of a fixed time is tried again (domain 5.5)."""
+    local = now.astimezone(zone)
+    later = (local.date() + timedelta(days=ahead) for ahead in range(1, 8))
+    day = next(day for day in later if day.weekday() in days)
+    return times.instant(datetime.combine(day, local.time()), zone)
 
 
 def _spent(policy: Policy, sent: Iterable[datetime], now: datetime) -> bool:

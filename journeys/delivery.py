@@ -27,6 +27,9 @@ def policy_of(document: Document, number: int, config: dict[str, Any]) -> dict[s
     """
     rules: dict[str, Any] = {}
     limits = Limits.model_validate(config["limits"])
+    if fixed := [it.sleep for it in document.links if it.to == number and it.sleep and it.sleep.clock is not None]:
+        days = {day for it in fixed for day in (it.only.weekdays if it.only else ())}
+        rules["fixed"] = [day for day in quiet.DAYS if day in days or not days]
     if document.dnd:
         rules["dnd"] = document.dnd.model_dump(mode="json", by_alias=True)
         if _at_best_time(document, number):
