@@ -7,5 +7,6 @@ type Load = () => Promise<{ default: ComponentType<any> }>;
 /** Every island by the name in `data-island`. To add one: a line here; its code is then a chunk of its own. */
 export const ISLANDS: Record<string, Load> = {
   "journey-canvas": () => import("../../journeys/canvas/Page"),
+  "journey-numbers": () => import("../../journeys/canvas/numbers/Numbers"),
   "segment-builder": () => import("../../segments/builder/Page"),
 };

@@ -22,9 +22,9 @@ from unfold.decorators import action, display
 from unfold.views import ChangeList
 
 from journeys import pages, selectors, services
-from journeys.admin.canvas import CanvasPages
 from journeys.admin.editing import page_of, who
 from journeys.admin.listing import ENTERED, EXITED, GOALS, EntryFilter, NumberedList, StateFilter
+from journeys.admin.numbers import NumbersPages
 from journeys.document import DocumentError
 from journeys.errors import JourneyError
 from journeys.models import Journey, Status, Version
@@ -43,7 +43,7 @@ LABELS = {
 
 
 @admin.register(Journey)
-class JourneyAdmin(CanvasPages):
+class JourneyAdmin(NumbersPages):
     """One row a journey, showing its latest version (domain 2.6)."""
 
     list_display = (
@@ -320,7 +320,17 @@ class JourneyAdmin(CanvasPages):
             self.admin_site.admin_view(self.canvas_view),
             name="journeys_journey_canvas",
         )
-        return [own, ask, canvas, *super().get_urls()]
+        numbers = path(
+            "<path:object_id>/numbers/<str:tab>/",
+            self.admin_site.admin_view(self.numbers_view),
+            name="journeys_journey_numbers",
+        )
+        inside = path(
+            "<path:object_id>/people/",
+            self.admin_site.admin_view(self.people_view),
+            name="journeys_journey_people",
+        )
+        return [own, ask, canvas, numbers, inside, *super().get_urls()]
 
     def ask_approval(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         if not self.has_change_permission(request):

@@ -247,7 +247,7 @@ export function Editor({ first, kinds, user, providers, onOpen }: Props) {
       focus: setFocus,
       dropOn: (target: "entry" | "goals", kind: string) => dropOn.current(target, kind),
       unlink: (gone: Link[]) => unlink.current(gone),
-      inside: null,
+      numbers: null,
     }),
     [kinds, all],
   );

@@ -1,6 +1,6 @@
 /** What the canvas asks the server. Addresses are those of journeys/urls.py. */
 
-import { call, get, post } from "../../config/islands/api";
+import { call, get, post, withQuery } from "../../config/islands/api";
 import type { Finding, JourneyDocument, Kind } from "./model/document";
 
 const BASE = "/api/journeys";
@@ -79,3 +79,107 @@ export interface Outlook {
 
 export const outlook = (journey: number, number: number, document: JourneyDocument, signal: AbortSignal) =>
   post<Outlook>(`${address(journey, number)}outlook/`, { document }, signal);
+
+// Numbers: journeys/stats says what each of them means ------------------------------------------------------------------
+
+export interface Branch {
+  via: string;
+  name: string;
+  entered: number;
+  goals: number[];
+  converted: number;
+  rate: number | null;
+}
+
+export interface NodeNumbers {
+  number: number;
+  kind: string;
+  label: string;
+  role: string;
+  name: string;
+  entered: number;
+  moved: number;
+  forward: Record<string, number>;
+  waiting_before: number;
+  waiting_at: number;
+  goal_before: Record<string, number>;
+  goal_at: Record<string, number>;
+  exits: Record<string, number>;
+  outcomes: Record<string, number>;
+  failed_updates: number;
+  converted: number;
+  influenced: number;
+  revenue_cents: number;
+  variants: Record<string, Record<string, number>>;
+  paths: Branch[];
+}
+
+export interface NodeStats {
+  entry: { qualified: number; entered: number; held_out: number };
+  nodes: NodeNumbers[];
+}
+
+export interface Comparison {
+  name: string;
+  target: number;
+  target_rate: number | null;
+  control: number;
+  control_rate: number | null;
+  boost: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+export interface JourneyStats {
+  qualified: number;
+  entered: number;
+  held_out: number;
+  inside: number;
+  goal_met: number;
+  completed: number;
+  timed_out: number;
+  force_exits: number;
+  version_exits: number;
+  rate: number | null;
+  groups: Record<string, number>;
+  conversions: Comparison[];
+  trend: { day: string; entered: number; completed: number; goal_met: number; timed_out: number }[];
+}
+
+export interface EngagementRow {
+  node: number;
+  name: string;
+  channel: string;
+  campaign: number | null;
+  entered: number;
+  sent: number;
+  delivered: number;
+  viewed: number;
+  clicked: number;
+  failed: number;
+  unreachable: number;
+  replied: number;
+  ctr: number | null;
+  open_rate: number | null;
+  converted: number;
+  influenced: number;
+  revenue: number;
+  goals: Record<string, number>;
+  variants: Record<string, Record<string, number>>;
+}
+
+/** Days of the account's calendar, YYYY-MM-DD, both included; empty: without that end. */
+export interface Days {
+  first: string;
+  last: string;
+}
+
+const stats = <T>(what: string, journey: number, number: number, days: Days, unit = "") =>
+  get<T>(withQuery(`${address(journey, number)}stats/${what}/`, { first: days.first, last: days.last, unit }));
+
+export const nodeStats = (journey: number, number: number, days: Days) =>
+  stats<NodeStats>("nodes", journey, number, days);
+export const journeyStats = (journey: number, number: number, days: Days, unit: string) =>
+  stats<JourneyStats>("journey", journey, number, days, unit);
+export const engagementStats = (journey: number, number: number, days: Days) =>
+  stats<{ rows: EngagementRow[] }>("engagement", journey, number, days).then((told) => told.rows);

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.lib import sql
+from config.lib import lanes, sql
 from journeys import services
 from journeys.document import Document, parse
 from journeys.models import Version
-from journeys.stats import engagement, journey, nodes
+from journeys.stats import engagement, journey, nodes, people
 from journeys.stats.period import Period, begin, following
+from profiles import identities
 from tests.journeys.documents import action, email, link
 from tests.journeys.documents import journey as document
 from tests.staff import signed_in
@@ -79,8 +80,8 @@ def test_a_node_tells_who_came_who_went_and_how(version: Version, tally: Callabl
 
 
 def test_only_the_days_that_were_asked_for_count(version: Version, tally: Callable[..., None]) -> None:
-    for day, people in ((MONDAY, 5), (TUESDAY, 7), (APRIL, 11)):
-        tally(0, "entered", people, day)
+    for day, entered in ((MONDAY, 5), (TUESDAY, 7), (APRIL, 11)):
+        tally(0, "entered", entered, day)
     counts = [
         journey.stats(version.pk, read(version), Period(first, last)).entered
         for first, last in ((None, None), (TUESDAY, None), (None, TUESDAY), (TUESDAY, TUESDAY))
@@ -167,3 +168,31 @@ def test_the_api_gives_the_numbers_and_refuses_days_in_the_wrong_order(
     wrong = client.get(base + "journey/?first=2026-03-03&last=2026-03-02")
     assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid")
     assert "choose a later day" in wrong.json()["message"]
+
+
+def test_the_people_inside_are_listed_a_page_at_a_time(version: Version) -> None:
+    known = identities.resolve([f"p{n}" for n in range(people.PAGE + 2)], create=True, now=NOON)
+    columns = (
+        "lane", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at",
+        "heard_at", "heard_id", "entry_at", "entry_id",
+    )  # fmt: skip
+    rows = [
+        (lanes.of(it), it, version.journey_id, version.pk, "waiting", 2, 1, NOON, NOON, NOON, 0, NOON, 0)
+        for it in known.values()
+    ]
+    sql.copy("journeys_enrollment", columns, rows)
+    url = f"/admin/journeys/journey/{version.journey_id}/people/?node=2"
+    first = signed_in("mia").get(url)
+    assert len(first.context["people"]) == people.PAGE
+    rest = signed_in("mia").get(f"{url}&after={first.context['after']}")
+    assert (len(rest.context["people"]), rest.context["after"]) == (2, None)
+    assert signed_in("mia").get(url.replace("node=2", "node=1")).context["people"] == []
+
+
+@pytest.mark.parametrize("tab", ["nodes", "engagement", "journey"])
+def test_every_page_of_numbers_is_there_for_whoever_may_see_journeys(version: Version, tab: str) -> None:
+    url = f"/admin/journeys/journey/{version.journey_id}/numbers/{tab}/"
+    assert signed_in("mia").get(url).context["props"]["tab"] == tab
+    assert signed_in("mia").get(url + "?version=7").status_code == 404
+    nobody = signed_in("ned")
+    assert nobody.get(url).status_code == 403

@@ -26,7 +26,7 @@ const PHANTOM = ["delivered", "viewed", "clicked", "node_timeout"];
 const FEW = 3;
 
 export const StepBox = memo(function StepBox({ data, selected }: NodeProps & { data: StepData }) {
-  const { kinds, editable, focus, inside } = useShared();
+  const { kinds, editable, focus, numbers } = useShared();
   const [open, setOpen] = useState(false);
   const { step, marks, vias, drawn, phantom, required } = data;
   const kind = kinds.get(step.kind);
@@ -44,7 +44,7 @@ export const StepBox = memo(function StepBox({ data, selected }: NodeProps & { d
         : "";
   const said = [...(marks?.errors ?? []), ...(marks?.warnings ?? [])].map((finding) => finding.message).join("\n");
   const paths = pathNames(step);
-  const people = inside?.get(step.id);
+  const counted = numbers?.get(step.id);
 
   return (
     <div
@@ -77,7 +77,7 @@ export const StepBox = memo(function StepBox({ data, selected }: NodeProps & { d
           onClick={() => focus({ on: "node", id: step.id, part: "window" })}
         />
       )}
-      <Rows vias={first} drawn={drawn} paths={paths} required={required} />
+      <Rows vias={first} drawn={drawn} paths={paths} required={required} counts={counted?.forward} />
       {later.length > 0 && (
         <div className={`cv-phantom ${phantom.length ? "" : "possible"}`}>
           <Hexagon
@@ -86,7 +86,7 @@ export const StepBox = memo(function StepBox({ data, selected }: NodeProps & { d
             label={phantom.length ? "then waits" : "waiting point"}
             onClick={() => focus({ on: "node", id: step.id, part: "window" })}
           />
-          <Rows vias={later} drawn={drawn} paths={paths} required={required} />
+          <Rows vias={later} drawn={drawn} paths={paths} required={required} counts={counted?.forward} />
         </div>
       )}
       {!all && editable && (
@@ -94,7 +94,13 @@ export const StepBox = memo(function StepBox({ data, selected }: NodeProps & { d
           {shown.length ? `${vias.length - shown.length} more` : `${vias.length} connectors`}
         </button>
       )}
-      {people !== undefined && people > 0 && <span className="cv-inside">{people.toLocaleString("en")} inside</span>}
+      {counted && (
+        <span className="cv-inside">
+          {counted.entered.toLocaleString("en")} entered
+          {counted.waiting_at + counted.waiting_before > 0 &&
+            `, ${(counted.waiting_at + counted.waiting_before).toLocaleString("en")} waiting`}
+        </span>
+      )}
     </div>
   );
 });
@@ -104,13 +110,16 @@ interface RowsProps {
   drawn: string[];
   paths: string[];
   required: string[];
+  /** How many took each connector. */
+  counts?: Record<string, number>;
 }
 
-function Rows({ vias, drawn, paths, required }: RowsProps) {
+function Rows({ vias, drawn, paths, required, counts }: RowsProps) {
   return vias.map((via) => (
     <div key={via} className={`cv-via ${drawn.includes(via) ? "drawn" : ""} ${viaTone(via)}`}>
       <span>
         {viaWords(via, paths)}
+        {counts?.[via] !== undefined && <b className="cv-count">{counts[via].toLocaleString("en")}</b>}
         {required.includes(via) && !drawn.includes(via) && <i title="This connector must be drawn"> *</i>}
       </span>
       <Handle type="source" position={Position.Right} id={via} className="cv-out" />

@@ -1,6 +1,7 @@
 /** What the boxes on the canvas share: the kinds, whether anything may change, and what they ask for. */
 
 import { createContext, useContext } from "react";
+import type { NodeNumbers } from "../calls";
 import type { Kinds, Link } from "../model/document";
 import type { Focus } from "./selection";
 
@@ -11,8 +12,8 @@ export interface Shared {
   focus: (on: Focus) => void;
   dropOn: (target: "entry" | "goals", kind: string) => void;
   unlink: (links: Link[]) => void;
-  /** Numbers of people to show on the nodes; null: none. */
-  inside: Map<number, number> | null;
+  /** What to show on the nodes of what they did with people; null: nothing. */
+  numbers: Map<number, NodeNumbers> | null;
 }
 
 export const SharedContext = createContext<Shared | null>(null);
