@@ -5,6 +5,7 @@
 #   make test    every check and every test
 #   make check   the checks alone: style, types, direction of imports, migrations
 #   make bench   the figures of docs/performance.md
+#   make bench-segments   those of rules, lists and profile files
 #   make bundle  the interactive parts of the pages (static/islands/), after a change of their sources
 #   make stop    stop the embedded PostgreSQL and Valkey
 
@@ -17,7 +18,7 @@ SOURCES := config profiles segments channels journeys tests manage.py
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 ISLANDS := vite.config.ts tsconfig.json $(shell find config/islands segments/builder journeys/canvas -type f 2>/dev/null)
 
-.PHONY: setup setup-dev demo test check bench stop bundle static database
+.PHONY: setup setup-dev demo test check bench bench-segments stop bundle static database
 .DEFAULT_GOAL := setup
 
 setup: .venv/.packages bundle static database
@@ -46,6 +47,9 @@ check: setup-dev
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+bench-segments: setup-dev
+	@$(BIN)/python -m tests.bench.segments
 
 stop:
 	@$(BIN)/python -m config.embedded stop

@@ -30,15 +30,12 @@ def main() -> int:
     from config import embedded
     from tests.bench import figures
 
-    embedded.ensure()
-    try:
+    with stack.guarded(keep=arguments.keep) as watch:
+        embedded.ensure()
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        found = figures.measure(place, only=arguments.only)
-    finally:
-        if not arguments.keep:
-            stack.stop_servers()
+        found = figures.measure(place, only=arguments.only, watch=watch)
     file = home / "bench.json"
     file.write_text(json.dumps(found, indent=2) + "\n")
     print(f"\nWritten to {file}.")

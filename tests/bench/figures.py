@@ -240,12 +240,12 @@ FIGURES: dict[str, Callable[[Bench], None]] = {
 }
 
 
-def measure(place: Path, *, only: list[str] | None = None) -> dict[str, dict[str, Any]]:
+def measure(place: Path, *, watch: stack.Watch, only: list[str] | None = None) -> dict[str, dict[str, Any]]:
     """Run the figures in order and return them by name."""
     world.create_people(PEOPLE)
     _vacuum()
     print(f"{'':24} {'ours':>12} {'bare SQL':>12}", flush=True)
-    with stack.Stack(port=stack.free_port(), log=place / "stack.log") as running:
+    with stack.Stack(port=stack.free_port(), log=place / "stack.log", watch=watch) as running:
         bench = Bench(running, place)
         for name, figure in FIGURES.items():
             if only is None or name in only:

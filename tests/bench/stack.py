@@ -9,6 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from config import embedded
@@ -20,9 +22,10 @@ START_SECONDS = 60
 class Stack:
     """Processes by their names in the Procfile. Use as a context manager."""
 
-    def __init__(self, *, port: int, log: Path) -> None:
+    def __init__(self, *, port: int, log: Path, watch: "Watch") -> None:
         self.port = port
         self._log = log
+        self._watch = watch
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Stack":
@@ -58,6 +61,7 @@ class Stack:
                 stderr=output,
                 start_new_session=True,
             )
+        self._watch.tell(str(self._processes[name].pid))
 
     def _wait_until_ready(self) -> None:
         end = time.monotonic() + START_SECONDS
@@ -119,16 +123,58 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+class Watch:
+    """A process that outlives this one and then ends what it was told of: groups of processes, or “servers”."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.bench.watch"]
+        self._process = subprocess.Popen(
+            command, cwd=BASE_DIR, stdin=subprocess.PIPE, text=True, start_new_session=True
+        )
+
+    def tell(self, line: str) -> None:
+        """See to it that this ends with us."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+    def end(self) -> None:
+        """Let it do what it was told of, and wait for that."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@contextmanager
+def guarded(*, keep: bool = False) -> Iterator[Watch]:
+    """Stop the servers of the home and what the watch is told of at the end, however this process ends. keep: leave the
+    servers running.
+    """
+    watch = Watch()
+    try:
+        if not keep:
+            watch.tell("servers")
+        yield watch
+    finally:
+        watch.end()
+
+
 def fresh_home(place: Path) -> None:
     """An empty home for the servers, and the environment of this process and its children pointing there."""
+    use_home(place)
+    stop_servers()
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+
+
+def use_home(place: Path) -> None:
+    """A home for the servers as it is, or an empty one, and the environment of this process and its children."""
     for name in ("DATABASE_URL", "BROKER_URL"):  # the figures are those of the embedded servers
         os.environ.pop(name, None)
     os.environ["SOJOURN_HOME"] = str(place)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
-    stop_servers()
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
 
 
 def stop_servers() -> None:
