@@ -217,7 +217,7 @@ def test_missed_runs_are_made_up_within_six_hours_and_skipped_beyond(published, 
     schedule.clock(NOON)
     people = charged("ann", at=MIDNIGHT - HOUR)
     charged("bob", at=MIDNIGHT + DAY + HOUR)
-    schedule.clock(MIDNIGHT + DAY + 6 * HOUR - HOUR / 60)  # one run is a day and six hours late, one not quite six hours
+    schedule.clock(MIDNIGHT + DAY + 6 * HOUR - HOUR / 60)  # a run is a day late, one not quite six hours
     assert made(version) == [(NOON, False), (MIDNIGHT, True), (MIDNIGHT + DAY, False)]
     assert inside(version) == [(people["ann"], MIDNIGHT + DAY)]  # at the run's own instant, on what was known then
     assert "The run of 2026-03-04 00:00 was missed by six hours or more and was skipped." in caplog.text
