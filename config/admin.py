@@ -7,6 +7,9 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django_celery_beat import models as beat
 from django_celery_beat.admin import PeriodicTaskAdmin  # noqa: F401 (registers what is replaced below)
 from unfold.admin import ModelAdmin
@@ -15,6 +18,10 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from config.access import ROLES
 from config.lib.admin import ReadOnly
+from journeys import upcoming
+from journeys.engine import account
+
+COMING = 5  # of what the clock will do with journeys, on the page of the schedule
 
 for model in (
     User,
@@ -110,11 +117,22 @@ class Written(ReadOnly, ModelAdmin):
 class ScheduleAdmin(Written):
     """What beat fires, and when it last did. It is kept in line with the settings at every start of beat."""
 
-    list_display = ("name", "task", "scheduler", "enabled", "last_run_at", "total_run_count")
+    list_display = ("name", "task", "scheduler", "explained", "enabled", "last_run_at", "total_run_count")
     list_filter = ("enabled",)
     search_fields = ("name", "task")
     list_select_related = ("interval", "crontab", "solar", "clocked")
-    fields = ("name", "task", "interval", "crontab", "enabled", "expire_seconds", "last_run_at", "total_run_count")
+    fields = (
+        "name", "task", "interval", "crontab", "explained", "enabled", "expire_seconds", "last_run_at",
+        "total_run_count",
+    )  # fmt: skip
+
+    @display(description="What comes next")
+    def explained(self, task: beat.PeriodicTask) -> str:
+        """What a task will do, as far as that is planned."""
+        if task.task != "journeys.clock":
+            return "does what is there to do, each time"
+        coming = upcoming.soonest(now=timezone.now(), tz=account.current().zone, most=COMING)
+        return format_html_join(mark_safe("<br>"), "{}", ((it,) for it in coming)) or "nothing is planned"
 
 
 admin.site.register(beat.IntervalSchedule, Written)

@@ -1,7 +1,6 @@
 """What the journey's page shows, put together for its template."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -9,7 +8,7 @@ from django.db.models import QuerySet
 from journeys import editor, picture, selectors
 from journeys.document import Document, DocumentError, parse
 from journeys.editor import Finding
-from journeys.models import Journey, Run, Status, Version
+from journeys.models import Journey, Run, Version
 from journeys.nodes import KINDS
 from journeys.selectors import NodeNumbers, VersionNumbers
 
@@ -63,16 +62,6 @@ def preview(text: str) -> str:
         return picture.draw(parse(editor.read(text)))
     except DocumentError:
         return ""
-
-
-def next_clock(version: Version, now: datetime) -> list[tuple[str, datetime]]:
-    """What the clock will do with a version, in time order: (what, when)."""
-    coming = [
-        ("Starts", version.start_at if version.status == Status.SCHEDULED else None),
-        ("Next run", version.next_run_at),
-        ("Entry ends", version.completes_at),
-    ]
-    return sorted(((what, at) for what, at in coming if at is not None and at > now), key=lambda item: item[1])
 
 
 def _parsed(document: Any) -> Document | None:

@@ -120,3 +120,29 @@ def _change(shares: Shares, percents: Sequence[float], why: str, by: User | None
 def log(version_id: int, node: int, *, most: int = LOG_SHOWN) -> list[ShareChange]:
     """The latest changes of a node's shares, newest first."""
     return list(ShareChange.objects.filter(version=version_id, node=node).select_related("by")[:most])
+
+
+def about(version: Version, node: int) -> dict[str, Any]:
+    """An IntelliNODE as JSON: its mode, each path with its share and what became of it, the winner, the latest changes.
+
+    Raises JourneyError for another node.
+    """
+    found = version.nodes.filter(number=node, kind=IntelliNode.name).first()
+    if found is None:
+        raise JourneyError(f"Node {node} of this version is no IntelliNODE.", code="not_found")
+    config = IntelliNodeConfig.model_validate(found.config)
+    own = Shares.objects.filter(version=version, node=node).first()
+    percents = own.percents if own else [path.percent or 0 for path in config.paths]
+    counted = numbers(version.pk, node, len(config.paths))
+    return {
+        "mode": config.mode,
+        "winner": own.winner if own else None,
+        "paths": [
+            {"name": path.name, "percent": percent, "entered": it.entered, "converted": it.converted}
+            for path, percent, it in zip(config.paths, percents, counted, strict=True)
+        ],
+        "changes": [
+            {"at": it.at, "why": it.why, "by": it.by and it.by.get_username(), "before": it.before, "after": it.after}
+            for it in log(version.pk, node)
+        ],
+    }

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from journeys.api import documents, schema, stats
+from journeys.api import documents, schema, shares, stats
 
 _version = "journeys/<int:journey_id>/versions/<int:number>/"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path(_version + "stats/nodes/", stats.NodeStatsView.as_view(), name="node-stats"),
     path(_version + "stats/journey/", stats.JourneyStatsView.as_view(), name="journey-stats"),
     path(_version + "stats/engagement/", stats.EngagementStatsView.as_view(), name="engagement-stats"),
+    path(_version + "nodes/<int:node>/shares/", shares.SharesView.as_view(), name="node-shares"),
     path(_version + "moves/<str:move>/", documents.MoveView.as_view(), name="version-move"),
     re_path(
         r"^journeys/(?P<journey_id>\d{1,9})/versions/(?P<number>\d{1,4})/export\.(?P<form>yaml|json)$",

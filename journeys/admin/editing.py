@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from journeys import editor, pages, services, versions
+from journeys import editor, pages, services, upcoming, versions
 from journeys.document import DocumentError
 from journeys.engine import account
 from journeys.errors import JourneyError, PublishRefused
@@ -168,7 +168,7 @@ class EditorPages(ModelAdmin):
             context |= pages.journey_page(journey, version) | {
                 "latest": latest,
                 "seen": editor.digest(version.document),
-                "clock": pages.next_clock(version, timezone.now()),
+                "clock": upcoming.planned(version, now=timezone.now(), tz=account.current().zone),
                 "moves": [
                     move
                     for move in MOVES.values()

@@ -614,7 +614,9 @@ def approval(settings):
 def colleague():
     """Somebody who may do all that Ann may."""
     person = User.objects.create(username="bob")
-    person.user_permissions.set(Permission.objects.filter(codename__in=("change_journey", "publish_version", "write_email")))
+    person.user_permissions.set(
+        Permission.objects.filter(codename__in=("change_journey", "publish_version", "write_email"))
+    )
     return person
 
 

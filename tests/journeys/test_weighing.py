@@ -17,6 +17,7 @@ from journeys.models import ShareChange, Shares, Transition
 from journeys.weighing import Path
 from tests.journeys import crowd
 from tests.journeys.documents import journey, link
+from tests.staff import signed_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -184,3 +185,20 @@ def test_shares_that_are_set_by_hand_are_logged_too(db):
     paths = [{"name": "A", "percent": 10}, {"name": "B", "percent": 90}]
     versions.edit(version_id=version.pk, node=1, config={"paths": paths}, by=None, now=NOON)
     assert [(it.why, it.before, it.after) for it in shares.log(version.pk, 1)] == [("set", [50, 50], [10, 90])]
+
+
+def test_the_api_tells_of_the_shares_and_takes_a_winner_from_whoever_may_edit(live):
+    url = f"/api/journeys/{live.journey_id}/versions/1/nodes/1/shares/"
+    crowd.happen(crowd.people(4), "Added To Cart", at=NOON + MINUTE)
+    move(NOON + MINUTE)
+    told = signed_in("mia").get(url).json()
+    assert (told["mode"], told["winner"], told["changes"]) == ("automated", None, [])
+    assert [path["percent"] for path in told["paths"]] == [50, 50]
+    assert sum(path["entered"] for path in told["paths"]) == 4
+
+    assert signed_in("mia").post(url, {"path": 2}, content_type="application/json").status_code == 403
+    assert percents(live) == [50, 50]
+    told = signed_in("cora").post(url, {"path": 2}, content_type="application/json").json()
+    assert (told["winner"], told["changes"][0]["by"]) == (2, "cora")
+    assert percents(live) == [0, 100]
+    assert signed_in("mia").get(url.replace("nodes/1", "nodes/2")).status_code == 404
