@@ -21,8 +21,9 @@ def erase(profile_ids: Sequence[int], *, now: datetime) -> None:
 
 
 def move(pairs: Mapping[int, int]) -> None:
-    """What is queued for people who become part of others goes to those: profile → who survives. What waited on their
-    devices is gone.
+    """What is queued for people who become part of others, or waits on their devices, goes to those: profile → who
+    survives.
     """
-    sql.run(SQL["forget_waiting"], {"lanes": sorted({lanes.of(each) for each in pairs}), "ids": list(pairs)})
-    sql.run(SQL["move_queued"], {"ids": list(pairs), "into": list(pairs.values())})
+    params = {"ids": list(pairs), "into": list(pairs.values())}
+    sql.run(SQL["move_queued"], params)
+    sql.run(SQL["move_waiting"], params)

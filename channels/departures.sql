@@ -21,8 +21,17 @@ UPDATE channels_message
  WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(ids)s::bigint[]);
 
 -- name: move_queued
--- Params: ids, into, side by side. Index: channels_message_person.
+-- What is queued, or waits on a device. Params: ids, into, side by side. Indexes: channels_message_person, the key of channels_ondevice.
 UPDATE channels_message AS message
    SET lane = given.into_id %% 64, profile_id = given.into_id
   FROM unnest(%(ids)s::bigint[], %(into)s::bigint[]) AS given (id, into_id)
- WHERE message.lane = given.id %% 64 AND message.profile_id = given.id AND message.status = 'queued';
+ WHERE message.lane = given.id %% 64 AND message.profile_id = given.id
+   AND (message.status = 'queued'
+        OR EXISTS (SELECT FROM channels_ondevice AS shown WHERE shown.lane = message.lane AND shown.message_id = message.id));
+
+-- name: move_waiting
+-- After their messages. Params: ids, into, side by side. Index: channels_ondevice_person.
+UPDATE channels_ondevice AS shown
+   SET lane = given.into_id %% 64, profile_id = given.into_id
+  FROM unnest(%(ids)s::bigint[], %(into)s::bigint[]) AS given (id, into_id)
+ WHERE shown.lane = given.id %% 64 AND shown.profile_id = given.id;

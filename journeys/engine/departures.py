@@ -20,6 +20,16 @@ from segments import departures as segments
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
+_MOVES = (
+    "move_stays",
+    "move_steps",
+    "move_conversions",
+    "move_watches",
+    "forget_watches",
+    "move_exempt",
+    "forget_exempt",
+)
+
 NAMES = frozenset({eventtypes.DELETED, eventtypes.MERGED})
 
 
@@ -62,7 +72,7 @@ def settle(piece: Iterable[Heard], *, now: datetime) -> dict[int, int | None]:
     merged = {profile_id: survivor for profile_id, survivor in gone.items() if survivor is not None}
     if deleted:
         params = {"lanes": sorted({lane_locks.of(each) for each in deleted}), "ids": deleted}
-        for name in ("forget_contexts", "forget_details", "forget_watches"):
+        for name in ("forget_contexts", "forget_details", "forget_watches", "forget_exempt"):
             sql.run(SQL[name], params)
         channels.erase(deleted, now=now)
         segments.erase(deleted)
@@ -73,7 +83,7 @@ def settle(piece: Iterable[Heard], *, now: datetime) -> dict[int, int | None]:
             "ids": list(merged),
             "into": list(merged.values()),
         }
-        for name in ("move_stays", "move_steps", "move_watches", "forget_watches"):
+        for name in _MOVES:
             sql.run(SQL[name], pairs)
         channels.move(merged)
         segments.move(merged)

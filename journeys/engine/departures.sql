@@ -43,3 +43,26 @@ UPDATE journeys_watch AS watch
        SELECT FROM journeys_watch AS known
         WHERE known.lane = given.into_id %% 64 AND known.profile_id = given.into_id AND known.version_id = watch.version_id
           AND known.role = watch.role);
+
+-- name: move_conversions
+-- One that the survivor has too was counted for both, and is kept once. Params: ids, into. Index: the primary key.
+UPDATE journeys_conversion AS made
+   SET lane = given.into_id %% 64, profile_id = given.into_id
+  FROM unnest(%(ids)s::bigint[], %(into)s::bigint[]) AS given (id, into_id)
+ WHERE made.lane = given.id %% 64 AND made.profile_id = given.id
+   AND NOT EXISTS (
+       SELECT FROM journeys_conversion AS known
+        WHERE known.lane = given.into_id %% 64 AND known.profile_id = given.into_id AND known.version_id = made.version_id
+          AND known.node = made.node AND known.goal = made.goal AND known.since = made.since);
+
+-- name: forget_exempt
+-- Params: ids. Index: the unique one on profile_id.
+DELETE FROM journeys_exempt WHERE profile_id = ANY(%(ids)s::bigint[]);
+
+-- name: move_exempt
+-- Whom no control group was to hold out stays so. Params: ids, into. Index: the unique one on profile_id.
+INSERT INTO journeys_exempt (profile_id, by_id, at)
+SELECT given.into_id, known.by_id, known.at
+  FROM unnest(%(ids)s::bigint[], %(into)s::bigint[]) AS given (id, into_id)
+  JOIN journeys_exempt AS known ON known.profile_id = given.id
+ON CONFLICT DO NOTHING;

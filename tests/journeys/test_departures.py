@@ -16,6 +16,7 @@ from journeys.engine.account import Account
 from journeys.engine.advance import advance
 from journeys.engine.pump import pump
 from journeys.engine.route import route
+from journeys.models import Exempt
 from profiles import departures, events, eventtypes, identities
 from profiles.accept import accept
 from profiles.events import NewEvent
@@ -38,6 +39,8 @@ PERSONAL = (
     "profiles_inbox",
     "profiles_device",
     "journeys_watch",
+    "journeys_exempt",
+    "channels_ondevice",
     "segments_member",
 )
 
@@ -221,6 +224,46 @@ def test_an_event_of_the_old_number_in_the_same_batch_moves_the_survivor(version
     assert route(account=ACCOUNT, now=at, size=100) == 2
     assert stays() == [(ann, 3, "exited", "force_exit", True)]
     assert selectors.conservation(version) == []
+
+
+def waits_on_device(profile_id: int) -> None:
+    """Something that was sent to the person's device and not shown yet, and a conversion that was counted."""
+    params = {"lane": lanes.of(profile_id), "id": profile_id, "now": NOON}
+    ((message,),) = sql.rows(
+        """INSERT INTO channels_message (lane, queued_at, profile_id, campaign_id, enrollment_id, journey_id,
+                                         version_id, node, visit, channel, status, finished_at)
+           VALUES (%(lane)s, %(now)s, %(id)s, 1, 1, 1, 1, 1, 1, 'in_app', 'sent', %(now)s) RETURNING id""",
+        params,
+    )
+    sql.run(
+        """INSERT INTO channels_ondevice (lane, message_id, day, profile_id, enrollment_id, campaign_id, channel,
+                                          priority, since, content)
+           VALUES (%(lane)s, %(message)s, '2026-03-02', %(id)s, 1, 1, 'in_app', 0, %(now)s, '{}')""",
+        params | {"message": message},
+    )
+    sql.run(
+        """INSERT INTO journeys_conversion
+           VALUES (%(lane)s, %(id)s, 1, 1, 1, %(now)s, %(now)s, NULL, false, true, NULL)""",
+        params,
+    )
+    Exempt.objects.create(profile_id=profile_id, at=NOON)
+
+
+def test_what_waits_on_devices_is_the_survivors_and_goes_with_the_deleted(version):
+    upload(does("annie", "Viewed"), does("ann", "Viewed"))
+    settle(NOON)
+    annie, ann = number("annie"), number("ann")
+    waits_on_device(annie)
+    departures.merge(annie, into=ann, now=NOON)
+    route(account=ACCOUNT, now=NOON, size=100)
+    assert left_of(annie) == {}
+    assert {"channels_ondevice", "journeys_exempt"} < left_of(ann).keys()
+    mine = (ann, lanes.of(ann))
+    for table in ("channels_message", "channels_ondevice", "journeys_conversion"):
+        assert sql.rows(f"SELECT profile_id, lane FROM {table}") == [mine]  # noqa: S608
+    departures.delete(ann, now=NOON + MINUTE)
+    route(account=ACCOUNT, now=NOON + MINUTE, size=100)
+    assert left_of(ann) == {}
 
 
 @pytest.mark.parametrize("many", [1, 200])
