@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.db import connection
 from psycopg import sql as pg
 
 from config.lib import sql
+from journeys.rehearsal.scenario import Account
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 PREFIX = "rehearsal_"
@@ -24,15 +26,21 @@ APPS = ("profiles", "segments", "channels", "journeys")
 
 
 @contextmanager
-def scratch(*, timezone: str, tick_offset: int) -> Iterator[None]:
-    """Everything inside happens in a schema of its own, in an account with this time zone and tick."""
+def scratch(account: Account) -> Iterator[None]:
+    """Everything inside happens in a schema of its own, with the time zone, tick and system group of a scenario."""
     _drop_leftovers()
     schema = f"{PREFIX}{os.getpid()}_{uuid.uuid4().hex[:8]}"
     sql.rows(SQL["claim"], {"schema": schema})
-    settings_before = (settings.ACCOUNT_TIMEZONE, settings.TICK_OFFSET_MINUTES, settings.WAKE_ENABLED)
+    own = {
+        "ACCOUNT_TIMEZONE": account.timezone,
+        "TICK_OFFSET_MINUTES": account.tick_offset,
+        "SYSTEM_CONTROL_PERCENT": account.control.system_percent,
+        "WAKE_ENABLED": False,
+    }
+    settings_before = {name: getattr(settings, name) for name in own}
     ((path_before,),) = sql.rows("SHOW search_path")
     try:
-        settings.ACCOUNT_TIMEZONE, settings.TICK_OFFSET_MINUTES, settings.WAKE_ENABLED = timezone, tick_offset, False
+        _set(own)
         _make(schema)
         sql.run(
             "SELECT set_config('search_path', %(path)s, false), set_config('synchronous_commit', 'off', false)",
@@ -40,7 +48,7 @@ def scratch(*, timezone: str, tick_offset: int) -> Iterator[None]:
         )
         yield
     finally:
-        settings.ACCOUNT_TIMEZONE, settings.TICK_OFFSET_MINUTES, settings.WAKE_ENABLED = settings_before
+        _set(settings_before)
         if connection.is_usable():
             sql.run(
                 "SELECT set_config('search_path', %(path)s, false), set_config('synchronous_commit', 'on', false)",
@@ -48,6 +56,11 @@ def scratch(*, timezone: str, tick_offset: int) -> Iterator[None]:
             )
             sql.run(pg.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(pg.Identifier(schema)))
             sql.rows(SQL["release"], {"schema": schema})
+
+
+def _set(values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(settings, name, value)
 
 
 def _make(schema: str) -> None:

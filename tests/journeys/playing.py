@@ -19,7 +19,7 @@ def played(folder: Path, text: str) -> Iterator[Player]:
     path = folder / "scenario.yaml"
     path.write_text(text, encoding="utf-8")
     read = scenario.read(path)
-    with scratch(timezone=read.account.timezone, tick_offset=read.account.tick_offset):
+    with scratch(read.account):
         player = Player(read, scenario.rows(read, folder))
         player.play()
         assert report.mismatches(read, report.report(player)["people"]) == []

@@ -42,7 +42,7 @@ def test_real_purchases_end_with_the_counts_of_an_independent_query(shared_data:
     entered, bought_again, timed_out, mailed = expected
 
     read = scenario.read(tmp_path / SCENARIO.name)
-    with scratch(timezone=read.account.timezone, tick_offset=read.account.tick_offset):
+    with scratch(read.account):
         player = Player(read, scenario.rows(read, tmp_path))
         player.play()
         result = report.report(player)

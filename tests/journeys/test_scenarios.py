@@ -18,7 +18,7 @@ SCENARIOS = sorted((Path(__file__).parents[1] / "scenarios").glob("domain_*.yaml
 def test_a_scenario_plays_as_it_says(path: Path) -> None:
     read = scenario.read(path)
     assert read.expect, "a scenario without expectations shows nothing"
-    with scratch(timezone=read.account.timezone, tick_offset=read.account.tick_offset):
+    with scratch(read.account):
         player = Player(read, scenario.rows(read, path.parent))
         player.play()
         result = report.report(player)

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             sys.exit(UNREADABLE)
         try:
             read = scenario.read(options["scenario"])
-            with scratch(timezone=read.account.timezone, tick_offset=read.account.tick_offset):
+            with scratch(read.account):
                 player = Player(read, scenario.rows(read, options["scenario"].parent))
                 player.play()
                 result = report.report(player)
