@@ -19,6 +19,10 @@ from journeys.engine.route import route
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
+# Clocks come in larger batches than events: a midnight costs a statement a node, whatever the batch; 4,000 people at
+# twenty nodes cost the database a fifth more each than 12,000.
+CLOCKS = 3
+
 
 def pump(
     *, account: Account, clock: Callable[[], datetime], size: int | None = None, budget: timedelta | None = None
@@ -39,7 +43,7 @@ def pump(
             # Clocks come by the hundred thousand at once, so workers share the lanes; and take turns with them, so that
             # a lane that is never empty keeps nobody waiting.
             first = turn % len(due)
-            done += advance(account=account, now=now, size=size, lanes=due[first:] + due[:first], most=most)
+            done += advance(account=account, now=now, size=CLOCKS * size, lanes=due[first:] + due[:first], most=most)
             turn += most
         if events:
             done += route(account=account, now=now, size=size)
