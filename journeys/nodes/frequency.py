@@ -3,7 +3,7 @@
     frequency: {windows: [{days: [mon, tue], from: "09:00", to: "18:00"}], times: once_per_day}
 
 `windows` empty is always, days left out are all; a range whose end is not after its start runs into the next day.
-`times` is every_time, once_per_session, once_per_day, once_ever, {n: 3, per: session|day|week|lifetime},
+`times` is null or every_time, once_per_session, once_per_day, once_ever, {n: 3, per: session|day|week|lifetime},
 {every_nth: 3} or {exactly_nth: 3}.
 """
 
@@ -65,7 +65,7 @@ class ExactlyNth(Config):
 
 class Frequency(Config):
     windows: list[Window] = []
-    times: Named | AtMost | EveryNth | ExactlyNth = "every_time"
+    times: Named | AtMost | EveryNth | ExactlyNth | None = None
 
 
 def problems(frequency: Frequency, number: int | None) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ from channels.content import (
 from channels.variants import Variants
 from config.lib.errors import Problem
 from journeys.nodes import frequency
-from journeys.nodes.engagement import LATER, Engagement, EngagementConfig
+from journeys.nodes.engagement import DECIDED_ONCE, LATER, Engagement, EngagementConfig
 
 if TYPE_CHECKING:
     from journeys.engine.stay import Heard, Stay
@@ -104,7 +104,7 @@ class OnDevice(Engagement[C]):
                 self._wait(walk, stay, node, heard)
             return True
         if stay.phase == "sending":
-            if outcome not in ("sent", "failed"):
+            if outcome not in DECIDED_ONCE:
                 return False
             stay.outcome = outcome
             if self._goes_on(outcome, node):
@@ -120,7 +120,7 @@ class OnDevice(Engagement[C]):
         """Whether having been put down for the device, or not, decides; else people wait for what they do with it."""
         if outcome in node.outlets:
             return True
-        if outcome == "failed":  # nothing can follow; a last node is over
+        if outcome != "sent":  # failed, or too late on the person's clock: nothing can follow; a last node is over
             return not node.outlets
         phantom = any(via in node.outlets for via in (*LATER, "node_timeout"))
         return "sent" in self.vias and not phantom

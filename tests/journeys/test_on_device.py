@@ -114,3 +114,19 @@ def test_the_app_inbox_keeps_what_it_has_whatever_becomes_of_the_person() -> Non
     services.stop(version_id=version, by=None, now=NOON + 2 * HOUR, wait=True)
     ada = identities.resolve(["ada"], create=False, now=NOON)["ada"]
     assert ondevice.fetch(profile_id=ada, timezone=None, now=NOON + 2 * HOUR) == []  # nothing is sent of it any more
+
+
+def test_an_inbox_message_whose_time_is_past_on_the_persons_clock_leaves_them_waiting_for_node_timeout() -> None:
+    entry = link("entry", "yes", 1) | {"sleep": {"days": 0, "clock": "08:00"}}
+    document = journey(
+        nodes=[node("app_inbox"), email(2)],
+        links=[entry, link(1, "viewed", 2), link(1, "node_timeout", 2)],
+        timezone={"use": "user", "late": "drop"},
+    )
+    made = services.create_journey(document=document, by=None, now=NOON)
+    version = services.publish(version_id=made.pk, by=None, now=NOON).pk
+    does("Added To Cart", NOON)
+    assert waiting() == []
+    settle(NOON + HOUR)
+    assert steps() == [("arrived", 1, None), ("message", 1, "unreachable"), ("left", 1, "node_timeout")]
+    assert selectors.conservation(version) == []
