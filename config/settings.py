@@ -236,6 +236,7 @@ DJANGO_VITE = {
 }
 WHITENOISE_IMMUTABLE_FILE_TEST = r"/islands/assets/.+-[\w-]{8}\.\w+$"
 MEDIA_ROOT = SOJOURN_HOME / "media"
+REPORTS_ROOT = SOJOURN_HOME / "reports"  # files of reports; shared by the machines that make and those that serve them
 UPLOADS_ROOT = SOJOURN_HOME / "uploads"  # files of lists; shared by the machines that upload and those that read
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -5,6 +5,7 @@ hot tables made by migrations/sql/hot.sql; the models mirror them for reading. T
 """
 
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 from django.db import models
@@ -262,6 +263,99 @@ class Exempt(models.Model):
 
     def __str__(self) -> str:
         return f"Profile {self.profile_id}"
+
+
+class SavedFilter(models.Model):
+    """What somebody often asks of the journey list, under a name of their own (domain 2.6)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.TextField(help_text="As behind the list's ?; filters, search and order only.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="one_filter_a_name")]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReportForm(models.TextChoices):
+    SUMMARY = "summary", "Summary"
+    NODES = "nodes", "Node-wise"
+
+
+class ReportAsked(models.Model):
+    """What a report is to be about (domain 10.2)."""
+
+    name = models.CharField(max_length=100)
+    form = models.CharField(max_length=10, choices=ReportForm, default=ReportForm.SUMMARY)
+    journey_ids = models.JSONField(help_text="The journeys, at most 100.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReportSchedule(ReportAsked):
+    """A report that is made again and again, about the live versions of its journeys: of the day before, or of the
+    seven days before.
+    """
+
+    class Every(models.TextChoices):
+        DAY = "day", "Every day"
+        WEEK = "week", "Every week"
+
+    every = models.CharField(max_length=4, choices=Every)
+    hour = models.PositiveSmallIntegerField(help_text="On the account's clock, 0 to 23.")
+    weekday = models.PositiveSmallIntegerField(default=0, help_text="Of a weekly one: 0 is Monday.")
+    next_at = models.DateTimeField(db_index=True)
+
+
+class Report(ReportAsked):
+    """One report: asked for, made in the background by `journeys.reports.making`, kept for seven days. Its file lies in
+    settings.REPORTS_ROOT under its id.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        MAKING = "making", "Being made"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Failed"
+        EXPIRED = "expired", "Expired"
+
+    version_ids = models.JSONField(default=list, help_text="The versions; empty: all that were published.")
+    first = models.DateField(null=True, blank=True, help_text="The first day; empty: without that end.")
+    last = models.DateField(null=True, blank=True, help_text="The last day, included; empty: without that end.")
+    schedule = models.ForeignKey(ReportSchedule, null=True, on_delete=models.SET_NULL, related_name="reports")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0, help_text="Versions that are written.")
+    total = models.PositiveIntegerField(default=0, help_text="Versions in all; 0 until it is being made.")
+    rows = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="When its file goes.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["id"], name="report_waits", condition=models.Q(state__in=["waiting", "making"])),
+            models.Index(fields=["expires_at"], name="report_expires", condition=models.Q(state="ready")),
+        ]
+
+    @property
+    def fraction(self) -> float:
+        """How much of it is made, 0 to 1."""
+        return self.done / self.total if self.total else 0.0
+
+    @property
+    def path(self) -> Path:
+        """Where its file lies."""
+        return Path(settings.REPORTS_ROOT) / f"{self.pk}.csv"
 
 
 class Transition(models.Model):
