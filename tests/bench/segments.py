@@ -3,8 +3,9 @@
 python -m tests.bench.segments                      everything; the world is made by the first run and kept for the next
 python -m tests.bench.segments --only count_ever    some figures; `lists` and `profile_files` are those of files
 
-Prints a table and writes SOJOURN_HOME/bench-segments.json: a list of {name, ours, reference, unit}, less being better.
-Ours and the reference run by turns, and each figure is the best of ROUNDS. Both must find the same people.
+Prints a table and writes SOJOURN_HOME/bench-segments.json: a list of {name, ours, reference, unit}, less being better;
+rules have their processor time too. Ours and the reference run by turns, and each figure is the best of ROUNDS. Both
+must find the same people.
 """
 
 import argparse
@@ -72,20 +73,28 @@ EVENT_NAMES = {"viewed": "Product Viewed", "cart": "Added To Cart", "searched": 
 
 
 class Row(NamedTuple):
-    """A figure: what the product took, what the reference took, of what. reference: None where nothing is like it."""
+    """A figure: what the product took, what the reference took, of what. reference: None where nothing is like it.
+    *_cpu: seconds of processor time, where they were taken; several threads add up.
+    """
 
     name: str
     ours: float
     reference: float | None
     unit: str
+    ours_cpu: float | None = None
+    reference_cpu: float | None = None
 
     @property
     def line(self) -> str:
         """As it is printed."""
         if self.reference is None:
             return f"{self.name:44} {self.ours:>10.3f} {'':>10}  {self.unit}"
-        times = f"{self.ours / self.reference:.1f} ×"
-        return f"{self.name:44} {self.ours:>10.3f} {self.reference:>10.3f}  {self.unit:4} {times}"
+        line = (
+            f"{self.name:44} {self.ours:>10.3f} {self.reference:>10.3f}  {self.unit} {self.ours / self.reference:.1f} ×"
+        )
+        if self.ours_cpu is None or self.reference_cpu is None:
+            return line
+        return f"{line}, processor {self.ours_cpu:.2f} and {self.reference_cpu:.2f} s"
 
 
 def figures(place: Path, only: list[str] | None) -> Iterator[Row]:
@@ -111,7 +120,7 @@ def figures(place: Path, only: list[str] | None) -> Iterator[Row]:
             def theirs(statement: str = statement, params: dict[str, int] = params) -> Any:
                 return duck.execute(statement, params).fetchall()[0][0]
 
-            yield Row(name, *_best(name, ours, theirs), "s")
+            yield _compared(name, ours, theirs)
         if not only or "reachable" in only:
             rule = rules.parse(RULES["did_not_month"])
             statement = world.SQL["duck_reachable"]
@@ -124,21 +133,26 @@ def figures(place: Path, only: list[str] | None) -> Iterator[Row]:
                 params = {short: given[short] for short in ("cart", "charged")}
                 return duck.execute(statement, params).fetchall()[0]
 
-            yield Row("reachable", *_best("reachable", reached, reached_there), "s")
+            yield _compared("reachable", reached, reached_there)
 
 
-def _best(name: str, ours: Callable[[], Any], reference: Callable[[], Any]) -> tuple[float, float]:
-    """Seconds of each: the best of some turns. Raises RuntimeError where the two disagree."""
-    seconds: tuple[list[float], list[float]] = ([], [])
+def _compared(name: str, ours: Callable[[], Any], reference: Callable[[], Any]) -> Row:
+    """The best of some turns of each. Raises RuntimeError where the two disagree."""
+    from config.lib import sql
+
+    ((backend,),) = sql.rows("SELECT pg_backend_pid()")
+    turns: list[tuple[float, float, float, float]] = []
     for _ in range(ROUNDS):
-        answers = []
-        for work, taken in zip((ours, reference), seconds, strict=True):
-            began = time.perf_counter()
-            answers.append(work())
-            taken.append(time.perf_counter() - began)
-        if answers[0] != answers[1]:
-            raise RuntimeError(f"{name}: we found {answers[0]}, DuckDB {answers[1]}.")
-    return min(seconds[0]), min(seconds[1])
+        began, spent = time.perf_counter(), stack.cpu_seconds(backend)
+        our_answer = ours()
+        our_cpu = stack.cpu_seconds(backend) - spent
+        between, spent = time.perf_counter(), time.process_time()
+        their_answer = reference()
+        turns.append((between - began, time.perf_counter() - between, our_cpu, time.process_time() - spent))
+        if our_answer != their_answer:
+            raise RuntimeError(f"{name}: we found {our_answer}, DuckDB {their_answer}.")
+    ours_s, reference_s, ours_cpu, reference_cpu = map(min, zip(*turns, strict=True))
+    return Row(name, ours_s, reference_s, "s", ours_cpu, reference_cpu)
 
 
 def _files(only: list[str] | None) -> Iterator[Row]:

@@ -84,7 +84,7 @@ class Stack:
         """Seconds of processor time so far, by kind of process, the database's included."""
         postmaster = int((embedded.home() / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
         roots = {name: process.pid for name, process in self._processes.items()} | {"postgres": postmaster}
-        return {name: sum(map(_cpu, _family(pid))) for name, pid in roots.items()}
+        return {name: sum(map(cpu_seconds, _family(pid))) for name, pid in roots.items()}
 
 
 def _family(pid: int) -> list[int]:
@@ -96,8 +96,8 @@ def _family(pid: int) -> list[int]:
     return [pid, *(each for child in children for each in _family(int(child)))]
 
 
-def _cpu(pid: int) -> float:
-    """Seconds, those of children that have ended included."""
+def cpu_seconds(pid: int) -> float:
+    """Seconds of processor time of a process so far, those of children that have ended included."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
