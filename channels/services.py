@@ -238,7 +238,7 @@ def edit_campaign(
 def _read_variants(channel: str, given: Mapping[str, Any]) -> Variants[Any]:
     """Variants that can be sent. Raises ChannelError."""
     try:
-        read: Variants[Any] = Variants[content.MODELS[channel]].model_validate(dict(given))  # type: ignore[misc]
+        read = variants.read_variants(channel, dict(given))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from channels import content
 from channels.models import Experiment
-from channels.variants import Variants
+from channels.variants import read_variants
 from config.lib import lanes, sql
 from profiles import eventtypes
 
@@ -35,8 +34,7 @@ def decide(campaign_id: int, *, now: datetime) -> Decision | None:
         test = locked.filter(campaign=campaign_id, winner="", decides_at__lte=now).first()
         if test is None:
             return None
-        channel = test.campaign.channel
-        variants = Variants[content.MODELS[channel]].model_validate(test.campaign.variants)  # type: ignore[misc]
+        variants = read_variants(test.campaign.channel, test.campaign.variants)
         deciding = DECIDING[variants.test.winner_by]
         found = eventtypes.find([deciding])
         params = {

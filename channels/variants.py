@@ -12,13 +12,13 @@ the message is sent, and kept with it:
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from channels import content
-from channels.compose import Composer, compile_content
+from channels.compose import Broken, Composer, compile_content
 from channels.content import Content
 from config.lib import draw
 
@@ -68,6 +68,12 @@ class Variants(_Part, Generic[T]):
     def everybody(self) -> bool:
         """Whether everybody gets one of the options, and nobody the node's own content."""
         return self.type != "property"
+
+
+def read_variants(channel: str, given: Any) -> Variants[Any]:
+    """A campaign's variants from JSON. Raises pydantic's ValidationError."""
+    model = cast(type[Variants[Any]], Variants.__class_getitem__(content.MODELS[channel]))
+    return model.model_validate(given)
 
 
 def _letter(index: int) -> str:
@@ -211,7 +217,10 @@ def compile_variants(channel: str, given: Any, variants: Any) -> Compiled:
     """What a campaign sends, from its content and its variants as JSON; None: a single message."""
     if not variants:
         return Compiled({None: compile_content(channel, given)})
-    read = Variants[content.MODELS[channel]].model_validate(variants)  # type: ignore[misc]
+    try:
+        read = read_variants(channel, variants)
+    except ValueError as error:  # pydantic's ValidationError is one
+        return Compiled({None: Broken(f"variants: {' '.join(str(error).split())}")})
     named = list(zip(read.named(), read.options, strict=True))
     composers: dict[str | None, Composer] = {
         name: compile_content(channel, option.content.model_dump(mode="json", by_alias=True)) for name, option in named

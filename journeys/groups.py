@@ -34,7 +34,8 @@ def check(*, name: str, percent: int, group_id: int | None = None) -> None:
         raise JourneyError(f"A control group holds {low} to {high} % of all people, not {percent}.", code="K22")
     if group_id is None:
         _need_room()
-    if not name or ControlGroup.objects.filter(name=name).exclude(pk=group_id).exists():
+    others = ControlGroup.objects.exclude(pk=group_id) if group_id else ControlGroup.objects.all()
+    if not name or others.filter(name=name).exists():
         message = f"There is a control group “{name}” already." if name else "Give the control group a name."
         raise JourneyError(message, code="name")
     if group_id is not None and (group := ControlGroup.objects.get(pk=group_id)).name != name:

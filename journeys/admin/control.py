@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,7 +18,7 @@ from journeys.models import ControlGroup, Exempt
 from profiles.models import Profile
 
 
-class _GroupForm(forms.ModelForm):  # type: ignore[type-arg]
+class _GroupForm(forms.ModelForm):
     percent = forms.IntegerField(
         min_value=control.SIZE[0],
         max_value=control.SIZE[1],
@@ -42,7 +43,7 @@ class _GroupForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ControlGroup)
-class ControlGroupAdmin(ModelAdmin):  # type: ignore[misc]
+class ControlGroupAdmin(ModelAdmin):
     """The project's own groups; a journey names one in its setup."""
 
     form = _GroupForm
@@ -60,6 +61,9 @@ class ControlGroupAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: ControlGroup, form: Any, change: bool) -> None:
         """Saved by the service already."""
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing is related."""
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}  # each is deleted by itself, and asked whether a journey uses it
 
@@ -74,7 +78,8 @@ class ControlGroupAdmin(ModelAdmin):  # type: ignore[misc]
             return self.response_post_save_change(request, None)
 
 
-class _ExemptForm(forms.ModelForm):  # type: ignore[type-arg]
+class _ExemptForm(forms.ModelForm):
+    by: User | None = None
     identity = forms.CharField(
         widget=UnfoldAdminTextInputWidget, help_text="Of a person whom no control group may hold out, like a colleague."
     )
@@ -95,7 +100,7 @@ class _ExemptForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Exempt)
-class ExemptAdmin(ModelAdmin):  # type: ignore[misc]
+class ExemptAdmin(ModelAdmin):
     """The few people who are never in control."""
 
     form = _ExemptForm
@@ -120,3 +125,6 @@ class ExemptAdmin(ModelAdmin):  # type: ignore[misc]
 
     def save_model(self, request: HttpRequest, obj: Exempt, form: Any, change: bool) -> None:
         """Saved by the service already."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing is related."""

@@ -38,8 +38,9 @@ class Counted:
         if self.revenue is None:
             return None
         amount = heard.properties.get(self.revenue)
-        number = isinstance(amount, int | float) and not isinstance(amount, bool)
-        return round(amount * 100) if number and abs(amount) < _MOST else 0
+        if not isinstance(amount, int | float) or isinstance(amount, bool) or not abs(amount) < _MOST:
+            return 0
+        return round(amount * 100)
 
 
 _MOST = 10**14  # beyond it an amount is a mistake, and no bigint
