@@ -1,4 +1,4 @@
-"""A person is deleted in the back office: by Admin alone, after a page that says what goes; and what their page says."""
+"""A person is deleted in the back office: by Admin alone, after a page that says what goes; and how the page reads."""
 
 from datetime import UTC, datetime
 
