@@ -6,7 +6,7 @@ rule is `words.sentence`.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from config.lib import lanes
@@ -33,15 +33,29 @@ class Clause(NamedTuple):
     seen: str
 
 
-def clauses(rule: Rule, profile_id: int, *, now: datetime, tz: ZoneInfo) -> list[Clause]:
+def clauses(
+    rule: Rule,
+    profile_id: int,
+    *,
+    now: datetime,
+    tz: ZoneInfo,
+    until: tuple[datetime, int] | None = None,
+    event: Mapping[str, Any] | None = None,
+) -> list[Clause]:
     """Every clause of a rule for one profile, the whole first, the parts of each right behind it.
 
+    until: the (time, id) of the last event that counts; None: of all up to now. event: the properties of the one that
+    led the person here. The profile itself is always as it is now.
     Raises RuleError for a list or a segment that is gone.
     """
     (whole,) = saved.expand(rule)
     names = names_of(whole)
     known = needs(whole, now=now, zone=tz)
     person = history.people([profile_id], known, names=names, lanes=[lanes.of(profile_id)])[profile_id]
+    if until is not None:
+        person = person._replace(events=[it for it in person.events if (it[1], it[3]) <= until])
+    if event is not None:
+        person = person._replace(event=event)
     return [*_Explainer(person, now, tz, names.types).walk(rule, "", 0)]
 
 

@@ -45,6 +45,7 @@ _STEP = (
     "via",
     "outcome",
     "reason",
+    "detail",
 )
 
 

@@ -88,10 +88,11 @@ class Record:
         self.hops = hops or {}
         self._holds = holds or {}
         self._hearing_at: datetime | None = None  # the instant of the event that is being heard
+        self._cause: int | None = None  # the id of the event that decides what happens next; None for the clock
         # What the batch causes, in order.
         self.entered: list[Stay] = []
         self.moved: dict[int, Stay] = {}  # by enrollment id: stays of before this batch that changed
-        # (stay or None, lane, profile, journey, version, at, what, node, via, outcome, reason)
+        # (stay or None, lane, profile, journey, version, at, what, node, via, outcome, reason, detail)
         self.steps: list[tuple[Any, ...]] = []
         self.messages: list[Queued] = []
         self.unsent: list[Stay] = []  # exited with a message still queued
@@ -193,14 +194,18 @@ class Record:
     def _step(self, stay: Stay, at: datetime, what: str, *, via: str | None = None, reason: str | None = None) -> None:
         node = None if what == "entered" else stay.node
         row = (stay, stay.lane, stay.profile_id, stay.journey_id, stay.version_id, at)
-        self.steps.append((*row, what, node, via, None, reason))
+        self.steps.append((*row, what, node, via, None, reason, self._detail()))
 
     def _note(
         self, graph: Graph, lane: int, profile_id: int, at: datetime, what: str, reason: str | None = None
     ) -> None:
         """Write into the ledger what happened to somebody who is not inside."""
         step = (None, lane, profile_id, graph.journey_id, graph.version_id, at)
-        self.steps.append((*step, what, None, None, None, reason))
+        self.steps.append((*step, what, None, None, None, reason, self._detail()))
+
+    def _detail(self) -> str | None:
+        """Which event decided a step, as the ledger keeps it: “why” finds the event by it, with all its values."""
+        return None if self._cause is None else f'{{"event":{self._cause}}}'
 
     def _touch(self, stay: Stay) -> None:
         if stay.id:

@@ -42,6 +42,7 @@ class Walk(Entering):
         if heard.outcome is not None:
             self._note_outcome(heard)
         self.catch_up(heard.profile_id, heard.clock)
+        self._cause = heard.id
         for stay in list(self.active.get(heard.profile_id, ())):
             if counted:
                 self._note_done(heard, stay)
@@ -52,6 +53,7 @@ class Walk(Entering):
         for graph in entries:
             if graph.journey_id not in used:
                 graph.entry.kind.qualify(self, graph, heard)
+        self._cause = None
 
     def depart(self, heard: Heard, into: int | None) -> None:
         """Somebody is deleted, or becomes part of another person: then, of two stays in one journey, the one with the
@@ -103,7 +105,7 @@ class Walk(Entering):
             return  # a message that no journey sent
         journey, version, node = about["journey"], about["version"], about["node"]
         step = (about.get("enrollment"), heard.lane, heard.profile_id, journey, version, heard.clock)
-        self.steps.append((*step, "message", node, None, heard.outcome, about.get("reason")))
+        self.steps.append((*step, "message", node, None, heard.outcome, about.get("reason"), None))
         self.tallies[heard.lane, version, node, heard.outcome, self.day(heard.clock)] += 1
         if "variant" in about:
             metric = f"variant:{about['variant']}:{heard.outcome}"
