@@ -145,10 +145,10 @@ def _unreadable(message: str) -> DocumentError:
     return DocumentError([Problem("unreadable", "error", None, "", message)])
 
 
-def check(text: str, *, now: datetime, tz: ZoneInfo) -> list[Finding]:
-    """All that is wrong with the text, if it were published at `now`; empty when nothing is."""
+def check(text: str, *, now: datetime, tz: ZoneInfo, journey_id: int | None = None) -> list[Finding]:
+    """All that is wrong with the text, if it were published at `now` for the journey; empty when nothing is."""
     try:
-        problems = checks.findings(parse(read(text)), now=now, tz=tz)
+        problems = checks.findings(parse(read(text)), now=now, tz=tz, journey_id=journey_id)
     except DocumentError as error:
         return unreadable(text, error)
     return locate(text, problems)

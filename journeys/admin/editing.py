@@ -70,7 +70,7 @@ class EditorPages(ModelAdmin):
         wish = request.POST.get("wish")
         stored = editor.write(version.document) if version else None
         if wish not in ("save", "publish"):
-            findings = editor.check(text, now=now, tz=tz)
+            findings = editor.check(text, now=now, tz=tz, journey_id=version.journey_id if version else None)
             return self._edit(
                 request, journey, version, pages.editor_page(text, findings, checked=True, stored=stored or "")
             )
@@ -175,6 +175,7 @@ class EditorPages(ModelAdmin):
                     if move.offered(journey, version) and can(move.permission) and move.name != "publish"
                 ],
                 "may_delete": latest and draft and can("journeys.delete_journey"),
+                "may_label": version.status != Status.ARCHIVED and can("journeys.change_journey"),
             }
             if page["unsaved"]:
                 context["picture"] = pages.preview(page["text"]) or context["picture"]

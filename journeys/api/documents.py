@@ -29,6 +29,9 @@ class GivenDocument(serializers.Serializer[Any]):
     document = serializers.JSONField()
     seen = serializers.CharField(required=False, default="", help_text="The digest of what was read before editing.")
     force = serializers.BooleanField(required=False, default=False, help_text="Save over what somebody else saved.")
+    journey = serializers.IntegerField(
+        required=False, allow_null=True, default=None, help_text="In a check: the journey that the document is of."
+    )
 
 
 class PaletteView(JourneyView):
@@ -49,8 +52,8 @@ class CheckView(JourneyView):
         responses={200: OpenApiTypes.OBJECT},
     )
     def post(self, request: Request) -> Response:
-        document = _read(request)["document"]
-        return Response(checked(document))
+        given = _read(request)
+        return Response(checked(given["document"], given["journey"]))
 
 
 class JourneysView(JourneyView):
@@ -190,7 +193,7 @@ class ImportView(JourneyView):
 # What is answered ---------------------------------------------------------------------------------------------------
 
 
-def checked(raw: Any) -> dict[str, Any]:
+def checked(raw: Any, journey_id: int | None = None) -> dict[str, Any]:
     """{"findings": …, "connectors": {node: […]}, "required": {node: […]}}; a document that cannot be read has only
     findings.
     """
@@ -198,7 +201,7 @@ def checked(raw: Any) -> dict[str, Any]:
         document = parse(raw)
     except DocumentError as error:
         return {"findings": [it.as_dict() for it in error.problems], "connectors": {}, "required": {}}
-    found = checks.findings(document, now=timezone.now(), tz=account.current().zone)
+    found = checks.findings(document, now=timezone.now(), tz=account.current().zone, journey_id=journey_id)
     return {
         "findings": [it.as_dict() for it in sorted(found, key=lambda it: it.level != "error")],
         "connectors": {node.id: list(KINDS[node.kind].connectors(node.config)) for node in document.nodes}
@@ -253,7 +256,7 @@ def _version(version: Version, request: Request) -> dict[str, Any]:
             if move.offered(row, version) and can(move.permission)
         ],
         "previous": [{"value": value, "meaning": meaning} for value, meaning in previous(MOVES["publish"], [row])],
-        **checked(version.document),
+        **checked(version.document, version.journey_id),
     }
 
 
