@@ -56,6 +56,38 @@ def timeline(profile_id: int, *, before: datetime, limit: int = 50) -> list[Happ
     ]
 
 
+class Occurrence(NamedTuple):
+    """One event of a person, as it was received. properties: JSON text. routed: whether the engine has seen it."""
+
+    id: int
+    type_id: int
+    at: datetime
+    received_at: datetime
+    properties: str
+    routed: bool
+
+
+def latest_of(profile_id: int, type_ids: Iterable[int], *, limit: int) -> list[Occurrence]:
+    """A person's newest events of some types, the newest first, those not yet routed included."""
+    params = {"lane": lanes.of(profile_id), "profile_id": profile_id, "types": list(type_ids), "limit": limit}
+    return [Occurrence(*row) for row in sql.rows(SQL["latest_of"], params)]
+
+
+def routed_events(profile_id: int, ids: Iterable[int], *, since: datetime, until: datetime) -> dict[int, Happened]:
+    """Those of a person's routed events that have some ids and happened since ≤ … ≤ until, by id."""
+    params = {
+        "lane": lanes.of(profile_id),
+        "profile_id": profile_id,
+        "ids": list(ids),
+        "since": since,
+        "until": until,
+    }
+    return {
+        event_id: Happened(event_id, at, name, source, msgspec.json.decode(properties), True)
+        for event_id, at, name, source, properties in sql.rows(SQL["routed"], params)
+    }
+
+
 def names(profile_ids: Iterable[int]) -> dict[int, str]:
     """What to call people in lists: name, else identity, e-mail, object ID. Unknown ids are missing."""
     profile_ids = list(profile_ids)

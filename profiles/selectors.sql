@@ -15,6 +15,27 @@ SELECT happened.id, happened.at, kind.name, happened.source, happened.properties
  ORDER BY happened.at DESC, happened.id DESC
  LIMIT %(limit)s::bigint;
 
+-- name: latest_of
+-- A person's newest events of some types. Params: lane, profile_id, types (integer[]), limit (rows). Index: profiles_event_person, walked
+-- from its end; the inbox holds only what the engine has not come to.
+(SELECT id, type_id, at, received_at, properties, true AS routed FROM profiles_event
+  WHERE lane = %(lane)s::smallint AND profile_id = %(profile_id)s::bigint AND type_id = ANY(%(types)s::integer[])
+  ORDER BY at DESC, id DESC LIMIT %(limit)s::bigint)
+UNION ALL
+(SELECT id, type_id, at, received_at, properties, false FROM profiles_inbox
+  WHERE lane = %(lane)s::smallint AND profile_id = %(profile_id)s::bigint AND type_id = ANY(%(types)s::integer[])
+  ORDER BY at DESC, id DESC LIMIT %(limit)s::bigint)
+ ORDER BY 3 DESC, 1 DESC
+ LIMIT %(limit)s::bigint;
+
+-- name: routed
+-- Events of a person by their ids, in a span of time. Params: lane, profile_id, ids (bigint[]), since, until. Index: profiles_event_person.
+SELECT e.id, e.at, kind.name, e.source, e.properties
+  FROM profiles_event AS e
+  JOIN profiles_eventtype AS kind ON kind.id = e.type_id
+ WHERE e.lane = %(lane)s::smallint AND e.profile_id = %(profile_id)s::bigint AND e.id = ANY(%(ids)s::bigint[])
+   AND e.at >= %(since)s::timestamptz AND e.at <= %(until)s::timestamptz;
+
 -- name: names
 -- What to call people. Params: lanes (smallint[]), ids (bigint[]), side by side. Index: the primary key.
 SELECT person.id, coalesce(person.name, person.identity, person.email, person.object_id, 'Profile ' || person.id)

@@ -45,6 +45,11 @@ def sentence(rule: Rule) -> str:
     return _LEAVES[rule.kind](rule.body)
 
 
+def asked(item: Condition) -> str:
+    """A condition on an event: “amount over 20”."""
+    return _condition(item, event=True)
+
+
 def spell(value: Any) -> str:
     """A value as it is read: plain words as they are, other text in quotes."""
     if value is None:

@@ -11,15 +11,16 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from config.lib.errors import Problem
-from journeys.nodes.base import Config
+from journeys.nodes.base import Config, Told
 from journeys.nodes.listening import Listening
 from profiles import eventtypes
-from segments import match
+from segments import match, words
 from segments.rules import Condition, Count, Did, Rule
 
 if TYPE_CHECKING:
+    from journeys.engine.record import Record
     from journeys.engine.stay import Heard
-    from journeys.engine.walk import Walk
+    from journeys.graph import GraphNode
 
 MOST_EVENTS = 10
 
@@ -29,6 +30,13 @@ class EventAndWhere(Config):
 
     event: str = ""
     where: list[Condition] = []
+
+    def asks(self, heard: Heard, zone: ZoneInfo) -> Iterator[Told]:
+        """The properties that are asked for, and what the event has."""
+        for item in self.where:
+            test = match.compile_where([item], zone)
+            holds = test is None or test(heard.properties)
+            yield Told(f"its {words.asked(item)}", holds, words.spell(heard.properties.get(item.property)))
 
 
 class EventSpec(EventAndWhere):
@@ -57,7 +65,7 @@ class Triggers:
 
     specs: dict[str, list[tuple[Any, Rule | None]]]
 
-    def fires(self, heard: Heard, walk: Walk) -> bool:
+    def fires(self, heard: Heard, walk: Record) -> bool:
         return any(
             (test is None or test(heard.properties)) and walk.passes(heard.profile_id, rule, heard.at, heard.id)
             for test, rule in self.specs.get(heard.key, ())
@@ -92,3 +100,13 @@ class Action(Listening[ActionConfig]):
             test = match.compile_where(spec.where, zone)
             specs.setdefault(eventtypes.key(spec.event), []).append((test, spec.only_one))
         return Triggers(specs)
+
+    def tells(self, walk: Record, node: GraphNode, heard: Heard) -> Iterator[Told]:
+        for spec in node.config.events:
+            if eventtypes.key(spec.event) == heard.key:
+                yield from spec.asks(heard, walk.account.zone)
+                if spec.only_one is not None:
+                    first = walk.passes(heard.profile_id, spec.only_one, heard.at, heard.id)
+                    yield Told(
+                        f"it is the first “{spec.event}” of its kind", first, "the first" if first else "not the first"
+                    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -37,6 +37,14 @@ class Config(BaseModel):
 
 
 C = TypeVar("C", bound=Config)
+
+
+class Told(NamedTuple):
+    """One thing that a kind asks of an event, for “why”: in words, whether it holds, and what was seen."""
+
+    text: str
+    holds: bool
+    seen: str
 
 
 class Kind(Generic[C]):
@@ -140,6 +148,22 @@ class Kind(Generic[C]):
     def qualify(self, walk: Walk, graph: Graph, heard: Heard) -> None:
         """As the entry: an event that the kind listens to. Admit whom it decides for, or begin to watch them."""
         raise NotImplementedError
+
+    def fits(self, walk: Record, node: GraphNode, heard: Heard) -> bool:
+        """As the entry or a goal: whether an event that it listens to is one that it waits for."""
+        return True
+
+    def tells(self, walk: Record, node: GraphNode, heard: Heard) -> Iterator[Told]:
+        """What the kind asks of an event, one by one, so that somebody can see why it fits or does not."""
+        return iter(())
+
+    def decided_at(self, node: GraphNode, heard: Heard) -> datetime | None:
+        """As the entry: when an event that fits is decided about; None if it leads to nothing."""
+        return heard.clock
+
+    def undoes(self, node: GraphNode, heard: Heard, later: Heard) -> bool:
+        """As the entry: whether a later event takes back what an event began, before it was decided about."""
+        return False
 
     def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         """As the entry: the clock of a watch has come. The connector by which the person enters."""

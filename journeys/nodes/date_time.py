@@ -17,10 +17,10 @@ from pydantic import Field
 from config.lib import times
 from config.lib.errors import Problem
 from journeys.engine.stay import Clock
-from journeys.nodes.base import Config
+from journeys.nodes.base import Config, Told
 from journeys.nodes.listening import Listening
 from profiles import eventtypes
-from segments import values
+from segments import values, words
 from segments.rules import Rule
 
 if TYPE_CHECKING:
@@ -124,6 +124,29 @@ class DateTime(Listening[DateTimeConfig]):
                 walk.await_clock(graph, heard.lane, heard.profile_id, (heard.at, heard.id), instant)
         elif open_now:
             walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="no")
+
+    def fits(self, walk: Record, node: GraphNode, heard: Heard) -> bool:
+        return node.config.told_by(heard)
+
+    def tells(self, walk: Record, node: GraphNode, heard: Heard) -> Iterator[Told]:
+        name = node.config.property
+        held = words.spell(heard.properties.get(name))
+        instant = node.config.instant(heard.properties, node.compiled)
+        yield Told(f"its {name} is a date", instant is not None, held)
+        if instant is not None:
+            local = instant.astimezone(node.compiled)
+            yield Told(
+                "the instant that it leads to was still to come", instant >= heard.clock, f"{local:%Y-%m-%d %H:%M}"
+            )
+
+    def decided_at(self, node: GraphNode, heard: Heard) -> datetime | None:
+        instant = node.config.instant(heard.properties, node.compiled)
+        return instant if instant is not None and instant >= heard.clock else heard.clock
+
+    def undoes(self, node: GraphNode, heard: Heard, later: Heard) -> bool:
+        due = self.decided_at(node, heard)
+        told = later.key == heard.key and node.config.told_by(later)
+        return told and due is not None and (heard.at, heard.id) < (later.at, later.id) and later.clock <= due
 
     def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         assert watch.due_at is not None

@@ -18,7 +18,7 @@ from pydantic import Field
 from config.lib.errors import Problem
 from journeys.engine.stay import Clock
 from journeys.nodes.action import EventAndWhere
-from journeys.nodes.base import Config
+from journeys.nodes.base import Config, Told
 from journeys.nodes.listening import Listening
 from profiles import eventtypes
 from segments import match
@@ -113,6 +113,23 @@ class Inaction(Listening[InactionConfig]):
         # An A starts the clock, also one that is the B of the A before it.
         if pair.begins.fits(heard) and walk.may_qualify(graph, heard) and walk.in_time(heard):
             walk.watch(graph, heard, pair.started(heard).due)
+
+    def fits(self, walk: Record, node: GraphNode, heard: Heard) -> bool:
+        return bool(node.compiled.begins.fits(heard))
+
+    def tells(self, walk: Record, node: GraphNode, heard: Heard) -> Iterator[Told]:
+        begins = node.config.event
+        if heard.key != node.compiled.begins.key:
+            yield Told(f"it is “{begins.event}”, which begins the wait", False, heard.name)
+        else:
+            yield from begins.asks(heard, walk.account.zone)
+
+    def decided_at(self, node: GraphNode, heard: Heard) -> datetime | None:
+        due: datetime = node.compiled.started(heard).due
+        return due
+
+    def undoes(self, node: GraphNode, heard: Heard, later: Heard) -> bool:
+        return bool(node.compiled.stopped(node.compiled.started(heard), later))
 
     def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         assert watch.due_at is not None

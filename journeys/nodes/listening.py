@@ -13,6 +13,7 @@ from journeys.nodes.base import Config, Kind
 from segments.rules import Rule
 
 if TYPE_CHECKING:
+    from journeys.engine.record import Record
     from journeys.engine.stay import Heard, Stay
     from journeys.engine.walk import Walk
     from journeys.graph import Graph, GraphNode
@@ -23,7 +24,7 @@ C = TypeVar("C", bound=Config)
 class Trigger(Protocol):
     """What a listening kind compiles its configuration to."""
 
-    def fires(self, heard: Heard, walk: Walk) -> bool:
+    def fires(self, heard: Heard, walk: Record) -> bool:
         """Whether an event of one of the node's types is what the node waits for."""
         ...
 
@@ -50,6 +51,9 @@ class Listening(Kind[C]):
         if walk.may_qualify(graph, heard) and graph.entry.compiled.fires(heard, walk):
             passed = walk.passes(heard.profile_id, graph.entry.filters, heard.at, heard.id)
             walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="yes" if passed else "no")
+
+    def fits(self, walk: Record, node: GraphNode, heard: Heard) -> bool:
+        return bool(node.compiled.fires(heard, walk))
 
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
         if not walk.listening(stay, heard) or not node.compiled.fires(heard, walk):

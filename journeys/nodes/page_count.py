@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from config.lib.errors import Problem
-from journeys.nodes.base import Config
+from journeys.nodes.base import Config, Told
 from journeys.nodes.listening import Listening
 from profiles import eventtypes
 from segments.rules import Rule
 
 if TYPE_CHECKING:
+    from journeys.engine.record import Record
     from journeys.engine.stay import Heard
-    from journeys.engine.walk import Walk
+    from journeys.graph import GraphNode
 
 MOST = 100  # pages
 BACK = timedelta(days=1)  # as far as a session is looked back upon
@@ -33,7 +34,7 @@ class PageCountConfig(Config):
 class NthPage:
     count: int
 
-    def fires(self, heard: Heard, walk: Walk) -> bool:
+    def fires(self, heard: Heard, walk: Record) -> bool:
         return walk.pages(heard) == self.count
 
 
@@ -58,3 +59,7 @@ class PageCount(Listening[PageCountConfig]):
 
     def compile(self, config: PageCountConfig, zone: ZoneInfo) -> NthPage:
         return NthPage(config.count or 0)
+
+    def tells(self, walk: Record, node: GraphNode, heard: Heard) -> Iterator[Told]:
+        pages = walk.pages(heard)
+        yield Told(f"it is page {node.config.count} of the session", pages == node.config.count, f"page {pages}")

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from config.lib.errors import Problem
-from journeys.nodes.base import Config
+from journeys.nodes.base import Config, Told
 from journeys.nodes.listening import Listening
 from profiles import eventtypes
 from segments import patterns
 from segments.rules import Rule
 
 if TYPE_CHECKING:
+    from journeys.engine.record import Record
     from journeys.engine.stay import Heard
-    from journeys.engine.walk import Walk
+    from journeys.graph import GraphNode
+
+
+_OPS = {
+    "equals": "is", "contains": "contains", "not_contains": "does not contain", "matches": "matches",
+    "not_matches": "does not match",
+}  # fmt: skip
 
 
 class UrlRule(Config):
@@ -35,6 +42,11 @@ class UrlRule(Config):
             except patterns.PatternError as error:
                 return str(error)
         return None
+
+    def asks(self, what: str, url: Any) -> Told:
+        """The rule in words, and whether a URL, if it is one, fits."""
+        holds = isinstance(url, str) and self.test()(url)
+        return Told(f"its {what} {_OPS[self.op]} “{self.value}”", holds, str(url) if url is not None else "no URL")
 
     def test(self) -> Callable[[str], bool]:
         """A function that says whether a URL fits."""
@@ -64,7 +76,7 @@ class PageVisitConfig(Config):
 class Pages:
     tests: tuple[Callable[[str], bool], ...]
 
-    def fires(self, heard: Heard, walk: Walk) -> bool:
+    def fires(self, heard: Heard, walk: Record) -> bool:
         url = heard.properties.get("url")
         return isinstance(url, str) and any(test(url) for test in self.tests)
 
@@ -87,3 +99,7 @@ class PageVisit(Listening[PageVisitConfig]):
 
     def compile(self, config: PageVisitConfig, zone: ZoneInfo) -> Pages:
         return Pages(tuple(rule.test() for rule in config.urls))
+
+    def tells(self, walk: Record, node: GraphNode, heard: Heard) -> Iterator[Told]:
+        for rule in node.config.urls:
+            yield rule.asks("URL", heard.properties.get("url"))

@@ -11,15 +11,17 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from config.lib.errors import Problem
-from journeys.nodes.base import Config
+from journeys.nodes.base import Config, Told
 from journeys.nodes.listening import Listening
 from journeys.nodes.page_visit import UrlRule
 from profiles import eventtypes
+from segments import words
 from segments.rules import Rule
 
 if TYPE_CHECKING:
+    from journeys.engine.record import Record
     from journeys.engine.stay import Heard
-    from journeys.engine.walk import Walk
+    from journeys.graph import GraphNode
 
 BACK = timedelta(hours=1)  # more than the idle time that ends a session
 
@@ -48,7 +50,7 @@ class Arrival:
     tests: tuple[Callable[[str], bool], ...]
     utm: dict[str, str]
 
-    def fires(self, heard: Heard, walk: Walk) -> bool:
+    def fires(self, heard: Heard, walk: Record) -> bool:
         page = heard.properties
         referrer = page.get("referrer")
         if self.tests and not (isinstance(referrer, str) and any(test(referrer) for test in self.tests)):
@@ -80,3 +82,12 @@ class Referrer(Listening[ReferrerConfig]):
 
     def compile(self, config: ReferrerConfig, zone: ZoneInfo) -> Arrival:
         return Arrival(tuple(rule.test() for rule in config.urls), config.utm.wanted() if config.utm else {})
+
+    def tells(self, walk: Record, node: GraphNode, heard: Heard) -> Iterator[Told]:
+        page = heard.properties
+        for rule in node.config.urls:
+            yield rule.asks("referrer", page.get("referrer"))
+        for name, word in node.compiled.utm.items():
+            yield Told(f"its {name} is {words.spell(word)}", page.get(name) == word, words.spell(page.get(name)))
+        pages = walk.pages(heard)
+        yield Told("it is the first page of the session", pages == 1, f"page {pages}")
