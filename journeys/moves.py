@@ -12,7 +12,7 @@ from journeys.models import Status, Version
 
 
 class Move(NamedTuple):
-    """Something people do with a version. done: the participle; grave: bulk use asks first; states: where it fits."""
+    """Something people do with a version. done: the participle; grave: it cannot be undone; states: where it fits."""
 
     name: str
     permission: str

@@ -97,7 +97,7 @@ def journeys() -> QuerySet[Journey]:
         start_at=Subquery(latest.values("start_at")[:1]),
         published_at=Subquery(latest.values("published_at")[:1]),
         criteria=Subquery(latest.values("document__entry__criteria")[:1]),
-        versions_total=Count("versions"),
+        versions_total=Subquery(latest.order_by().values("journey").annotate(total=Count("pk")).values("total")[:1]),
         current_id=Subquery(in_use.values("pk")[:1]),
         current_number=Subquery(in_use.values("number")[:1]),
         current_status=Subquery(in_use.values("status")[:1]),

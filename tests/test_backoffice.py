@@ -110,6 +110,7 @@ def test_several_journeys_are_paused_from_the_list(cora: Page) -> None:
     cora.locator("#action-toggle").check()
     cora.locator("select[name=action]").select_option("pause_journeys")
     cora.get_by_role("button", name="Run").click()
+    cora.get_by_role("button", name="Yes, pause").click()
     expect(cora.get_by_text("Paused: “Abandoned cart” and “Abandoned cart”.")).to_be_visible()
     assert set(Version.objects.values_list("status", flat=True)) == {"paused"}
 

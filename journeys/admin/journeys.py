@@ -5,7 +5,6 @@ why. Whoever lacks the permission neither sees an action nor gets through with i
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -16,53 +15,28 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods
-from unfold.decorators import action, display
+from unfold.decorators import action
 from unfold.views import ChangeList
 
-from journeys import pages, selectors, services
+from journeys import selectors, services
+from journeys.admin.chosen import ChosenPages, chosen_fields, named
 from journeys.admin.editing import page_of, who
-from journeys.admin.listing import ENTERED, EXITED, GOALS, EntryFilter, NumberedList, StateFilter
+from journeys.admin.listing import FILTERS, ListColumns, NumberedList
 from journeys.admin.numbers import NumbersPages
 from journeys.document import DocumentError
 from journeys.errors import JourneyError
-from journeys.models import Journey, Status, Version
+from journeys.models import Journey, Version
 from journeys.moves import MOVES, Move, previous
-
-LABELS = {
-    "draft": "default",
-    "scheduled": "primary",
-    "live": "success",
-    "paused": "warning",
-    "completed": "info",
-    "versioned": "info",
-    "stopped": "danger",
-    "archived": "default",
-}
 
 
 @admin.register(Journey)
-class JourneyAdmin(NumbersPages):
+class JourneyAdmin(ListColumns, ChosenPages, NumbersPages):
     """One row a journey, showing its latest version (domain 2.6)."""
 
-    list_display = (
-        "title",
-        "state",
-        "version_column",
-        "entry",
-        "entered",
-        "inside",
-        "goals",
-        "exited",
-        "start",
-        "published",
-    )
-    list_display_links = ("title",)
-    list_per_page = 20
-    list_filter = (StateFilter, EntryFilter, "created_by")
+    list_filter = FILTERS
+    list_filter_submit = True
     list_before_template = "backoffice/journey_chips.html"
-    list_fullwidth = True
     search_fields = ("name",)
     search_help_text = "Name or ID"
     actions = (
@@ -72,6 +46,8 @@ class JourneyAdmin(NumbersPages):
         "stop_journeys",
         "archive_journeys",
         "unarchive_journeys",
+        "label_journeys",
+        "report_journeys",
     )
     actions_row = (
         "publish_row",
@@ -119,51 +95,8 @@ class JourneyAdmin(NumbersPages):
         return found, duplicates
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        chips = [{"value": "", "label": "All"}, *({"value": value, "label": label} for value, label in Status.choices)]
-        chosen = request.GET.get("state", "")
-        extra = {"title": "Journeys", "chips": chips, "chosen": chosen}
+        extra = self.asked_of_list(request) | {"title": "Journeys"}
         return super().changelist_view(request, (extra_context or {}) | extra)
-
-    @display(description="journey", ordering="name", header=True)
-    def title(self, journey: Any) -> list[str]:
-        about = Truncator(journey.description).chars(48)
-        return [journey.name or "(no name)", f"#{journey.pk}" + (f" · {about}" if about else "")]
-
-    @display(description="state", ordering="status", label=LABELS)
-    def state(self, journey: Any) -> tuple[str, str]:
-        return journey.status, str(Status(journey.status).label) if journey.status else "–"
-
-    @display(description="version", ordering="version_number")
-    def version_column(self, journey: Any) -> str:
-        return f"{journey.version_number} of {journey.versions_total}"
-
-    @display(description="entry", ordering="criteria")
-    def entry(self, journey: Any) -> str:
-        return pages.ENTRY_TYPES.get(journey.criteria, pages.ENTRY_TYPES["live"])
-
-    @display(description="entered", ordering=ENTERED)
-    def entered(self, journey: Any) -> str:
-        return f"{journey.numbers.entered:,}"
-
-    @display(description="inside", ordering=ENTERED - EXITED)
-    def inside(self, journey: Any) -> str:
-        return f"{journey.numbers.inside:,}"
-
-    @display(description="goals met", ordering=GOALS)
-    def goals(self, journey: Any) -> str:
-        return f"{journey.numbers.goals_met:,}"
-
-    @display(description="exited", ordering=EXITED)
-    def exited(self, journey: Any) -> str:
-        return f"{journey.numbers.exited.total():,}"
-
-    @display(description="start", ordering="start_at", header=True)
-    def start(self, journey: Any) -> list[str]:
-        return _moment(journey.start_at)
-
-    @display(description="published", ordering="published_at", header=True)
-    def published(self, journey: Any) -> list[str]:
-        return [_moment(journey.published_at)[0], f"by {journey.publisher}" if journey.publisher else ""]
 
     # ---- actions on many
 
@@ -193,16 +126,12 @@ class JourneyAdmin(NumbersPages):
 
     def _many(self, request: HttpRequest, move: Move, queryset: QuerySet[Any]) -> HttpResponse | None:
         chosen = list(queryset)
-        if move.grave and "confirmed" not in request.POST:
+        if "confirmed" not in request.POST:
             return self._confirm(
                 request,
                 move,
                 chosen,
-                keep=[
-                    ("action", request.POST["action"]),
-                    ("select_across", request.POST.get("select_across", "0")),
-                    *(("_selected_action", value) for value in request.POST.getlist("_selected_action")),
-                ],
+                keep=chosen_fields(request),
                 back=request.get_full_path(),
             )
         self._apply(request, move, chosen)
@@ -225,7 +154,7 @@ class JourneyAdmin(NumbersPages):
                 done.append(journey)
                 self.log_change(request, journey, f"{move.done.capitalize()} version {number}.")
         if done:
-            messages.success(request, f"{move.done.capitalize()}: {_named(done)}.")
+            messages.success(request, f"{move.done.capitalize()}: {named(done)}.")
         for journey, reason in skipped:
             messages.warning(request, f"“{journey}” was not {move.done}: {reason}")
         return results
@@ -243,7 +172,7 @@ class JourneyAdmin(NumbersPages):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"{move.name.capitalize()} {_named(chosen)}?",
+            "title": f"{move.name.capitalize()} {named(chosen)}?",
             "original": chosen[0] if len(chosen) == 1 else None,
             "move": move,
             "rows": rows,
@@ -330,7 +259,7 @@ class JourneyAdmin(NumbersPages):
             self.admin_site.admin_view(self.people_view),
             name="journeys_journey_people",
         )
-        return [own, ask, canvas, numbers, inside, *super().get_urls()]
+        return [own, ask, canvas, numbers, inside, *self.chosen_urls(), *super().get_urls()]
 
     def ask_approval(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         if not self.has_change_permission(request):
@@ -347,16 +276,3 @@ class JourneyAdmin(NumbersPages):
         self.log_change(request, journey, f"Deleted the draft of version {journey.version_number}.")
         messages.success(request, f"Deleted the draft of “{journey}”.")
         return HttpResponseRedirect(reverse("admin:journeys_journey_changelist"))
-
-
-def _named(journeys: list[Any]) -> str:
-    """Up to three by name, the rest by number."""
-    names = [f"“{journey}”" for journey in journeys[:3]]
-    if len(journeys) > 3:
-        names.append(f"{len(journeys) - 3} more")
-    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else "nothing"
-
-
-def _moment(at: datetime | None) -> list[str]:
-    """Day and time, on the account's clock."""
-    return [f"{timezone.localtime(at):%Y-%m-%d}", f"{timezone.localtime(at):%H:%M}"] if at else ["–", ""]

@@ -80,11 +80,22 @@ def rows(page: str) -> list[str]:
 
 def test_a_row_shows_the_latest_versions_numbers(live: Callable[..., Version]) -> None:
     cart = live("Cart")
-    for node, metric, value in [(0, "entered", 1250), (1, "exited:goal_1", 20), (1, "exited_before:timeout", 30)]:
+    for node, metric, value in [
+        (0, "qualified", 2000),
+        (0, "entered", 1250),
+        (1, "exited:completed", 20),
+        (1, "exited_before:journey_timeout", 30),
+    ]:
         tally(cart, node, metric, value)
     page = signed_in("mia").get(LIST).content.decode()
     assert rows(page) == ["Cart"]
-    for field, shown in [("entered", "1,250"), ("inside", "1,200"), ("goals", "20"), ("exited", "50")]:
+    for field, shown in [
+        ("entered", "1,250"),
+        ("timed_out", "30"),
+        ("goals", "0"),
+        ("rate", "1.0 %"),
+        ("versions", "1"),
+    ]:
         assert re.search(rf"field-{field}\b[^>]*>\s*{shown}\s*<", page), field
     assert f"#{cart.journey_id}" in page
 
@@ -134,15 +145,19 @@ def test_the_list_is_filtered_by_state_and_entry(draft: Callable[..., Version], 
 def test_every_column_sorts(live: Callable[..., Version]) -> None:
     small, large = live("Small"), live("Large")
     tally(small, 0, "entered", 5)
+    tally(small, 0, "qualified", 1000)
     tally(large, 0, "entered", 500)
-    tally(large, 1, "exited:goal_1", 499)
+    tally(large, 0, "qualified", 500)
+    tally(large, 1, "exited:goal_1", 400)
+    tally(large, 1, "exited:completed", 90)
+    tally(large, 1, "exited_before:journey_timeout", 9)
     client = signed_in("cora")  # whose first column is the tick box
-    for column in range(1, 11):
+    for column in range(1, 12):
         for sign in ("", "-"):
             assert len(rows(client.get(f"{LIST}?o={sign}{column}").content.decode())) == 2, column
-    assert rows(client.get(f"{LIST}?o=5").content.decode()) == ["Small", "Large"]  # entered
-    assert rows(client.get(f"{LIST}?o=6").content.decode()) == ["Large", "Small"]  # inside
-    assert rows(client.get(f"{LIST}?o=-7").content.decode()) == ["Large", "Small"]  # goals
+    for column, falling in [(6, "goals"), (7, "entered"), (8, "timed out"), (9, "rate")]:
+        for sign, order in (("", ["Small", "Large"]), ("-", ["Large", "Small"])):
+            assert rows(client.get(f"{LIST}?o={sign}{column}").content.decode()) == order, falling
 
 
 # Moves ------------------------------------------------------------------------------------------------------------
@@ -153,7 +168,11 @@ def test_a_mixed_lot_is_paused_where_possible_and_the_rest_is_named_with_the_rea
 ) -> None:
     idea, cart, welcome = draft("Idea"), live("Cart"), live("Welcome")
     chosen = [version.journey_id for version in (idea, cart, welcome)]
-    answer = signed_in("cora").post(LIST, {"action": "pause_journeys", "_selected_action": chosen})
+    client, asked = signed_in("cora"), {"action": "pause_journeys", "_selected_action": chosen}
+    page = client.post(LIST, asked).content.decode()
+    assert "Will be left as it is: a journey that is draft cannot be paused." in page
+    assert state(cart) == "live"
+    answer = client.post(LIST, asked | {"confirmed": "1"})
     assert [state(version) for version in (idea, cart, welcome)] == ["draft", "paused", "paused"]
     assert said(answer) == [
         "Paused: “Welcome” and “Cart”.",
@@ -273,7 +292,7 @@ def test_an_archived_journey_leaves_the_list_until_it_is_asked_for_or_brought_ba
     idea, cart = draft("Idea"), live("Cart")
     client = signed_in("cora")
     chosen = [idea.journey_id, cart.journey_id]
-    answer = client.post(LIST, {"action": "archive_journeys", "_selected_action": chosen})
+    answer = client.post(LIST, {"action": "archive_journeys", "_selected_action": chosen, "confirmed": "1"})
     assert said(answer) == [
         "Archived: “Idea”.",
         "“Cart” was not archived: Version 1 is live; pause or stop it before you archive the journey.",
@@ -557,6 +576,6 @@ def test_a_list_that_a_live_journey_uses_may_not_change(draft: Callable[..., Ver
 
 
 def test_states_of_the_list_are_those_of_the_model() -> None:
-    from journeys.admin.journeys import LABELS
+    from journeys.admin.listing import STATE_COLOURS
 
-    assert set(LABELS) == set(Status.values)
+    assert set(STATE_COLOURS) == set(Status.values)
