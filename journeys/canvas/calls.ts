@@ -183,3 +183,16 @@ export const journeyStats = (journey: number, number: number, days: Days, unit: 
   stats<JourneyStats>("journey", journey, number, days, unit);
 export const engagementStats = (journey: number, number: number, days: Days) =>
   stats<{ rows: EngagementRow[] }>("engagement", journey, number, days).then((told) => told.rows);
+
+/** An IntelliNODE's paths as people are shared out now. winner: the path's place, from 1. */
+export interface Shares {
+  mode: "manual" | "automated";
+  winner: number | null;
+  paths: { name: string; percent: number; entered: number; converted: number }[];
+  changes: { at: string; why: string; by: string | null; before: number[] | null; after: number[] }[];
+}
+
+export const shares = (journey: number, number: number, node: number) =>
+  get<Shares>(`${address(journey, number)}nodes/${node}/shares/`);
+export const declareWinner = (journey: number, number: number, node: number, path: number) =>
+  post<Shares>(`${address(journey, number)}nodes/${node}/shares/`, { path });

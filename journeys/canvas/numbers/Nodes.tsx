@@ -7,6 +7,7 @@ import { Canvas } from "../view/Canvas";
 import { SharedContext } from "../view/context";
 import { count, percent, sum, useAsked } from "./asked";
 import type { Shared } from "./Numbers";
+import { SharesCard } from "./SharesCard";
 
 export function Nodes({ version, days, kinds, people }: Shared) {
   const { journey, number, document } = version;
@@ -64,6 +65,7 @@ export function Nodes({ version, days, kinds, people }: Shared) {
               </header>
               <div className="cv-panelbody">
                 <Facts node={node} people={people} version={number} />
+                {node.kind === "intellinode" && <Weights key={node.number} version={version} node={node.number} />}
               </div>
             </aside>
           )}
@@ -104,6 +106,24 @@ export function Nodes({ version, days, kinds, people }: Shared) {
         </div>
       </div>
     </SharedContext.Provider>
+  );
+}
+
+function Weights({ version, node }: { version: calls.VersionAnswer; node: number }) {
+  const { journey, number } = version;
+  const { answer } = useAsked(String(node), () => calls.shares(journey.id, number, node));
+  const [changed, setChanged] = useState<calls.Shares | null>(null);
+  const shares = changed ?? answer;
+  if (!shares) return null;
+  return (
+    <SharesCard
+      journey={journey.id}
+      version={number}
+      node={node}
+      shares={shares}
+      may={version.editable === "what"}
+      onChange={setChanged}
+    />
   );
 }
 
