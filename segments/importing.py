@@ -8,8 +8,7 @@ One file is read at a time, whatever the number of workers: an advisory lock say
 connection. The other workers stay with the journeys.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from config.lib import sql
+from config.lib.alone import alone
 from config.lib.notices import notify
 from segments import lists, uploads
 from segments.errors import ListError
@@ -37,22 +37,9 @@ class Cancelled(Exception):
     """The upload is no longer to be read."""
 
 
-@contextmanager
-def alone(*, wait: bool = False) -> Iterator[bool]:
-    """Hold the lock under which files are read. Yields whether it is ours."""
-    function = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
-    [(got,)] = sql.rows(f"SELECT {function}(hashtextextended(%(lock)s::text, 0))", {"lock": LOCK})
-    ours = wait or bool(got)
-    try:
-        yield ours
-    finally:
-        if ours:
-            sql.rows("SELECT pg_advisory_unlock(hashtextextended(%(lock)s::text, 0))", {"lock": LOCK})
-
-
 def import_next(*, clock: Clock) -> bool:
     """Read the file that has waited longest; say whether there was one, and nobody else was reading."""
-    with alone() as ours:
+    with alone(LOCK) as ours:
         if not ours:
             return False
         upload = ListUpload.objects.filter(state=State.PROCESSING).order_by("uploaded_at").first()

@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from config.lib import sql
+from config.lib.alone import alone
 from profiles import identities
 from segments import importing
 from segments.models import List, ListUpload
@@ -27,6 +28,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django; django.setup()
 from django.conf import settings
 from django.utils import timezone
+from config.lib.alone import alone
 from segments import importing, lists
 from segments.models import ListUpload
 settings.UPLOADS_ROOT = sys.argv[1]
@@ -43,7 +45,7 @@ if sys.argv[2] == "applied":  # everything is done but the commit
         print("applied", flush=True)
         threading.Event().wait()
     lists.count = halt_within
-with importing.alone() as ours:
+with alone(importing.LOCK) as ours:
     assert ours
     importing.import_file(ListUpload.objects.get(state="processing"), clock=timezone.now, progress=halt)
 """
@@ -73,7 +75,7 @@ def kill_reader(files: Path, step: str) -> None:
         assert said.strip() == step
         assert reader.wait() == -signal.SIGKILL
     # The database notices a moment later that its client is gone, and lets go of the lock.
-    with importing.alone(wait=True) as ours:
+    with alone(importing.LOCK, wait=True) as ours:
         assert ours
 
 
@@ -114,6 +116,6 @@ def test_only_one_file_is_read_at_a_time(files: Path) -> None:
         assert ListUpload.objects.get().state == "processing"
     finally:
         other.close()
-    with importing.alone(wait=True):
+    with alone(importing.LOCK, wait=True):
         pass
     assert importing.import_next(clock=timezone.now)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from config.lib.alone import alone
 from segments import importing, uploads
 from segments.errors import ListError
 from segments.models import ListUpload
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             )
             _bring(path, upload.source_path)
             # Before it is complete: from then on any worker would take it.
-            with importing.alone(wait=True):
+            with alone(importing.LOCK, wait=True):
                 upload = uploads.complete(upload.pk, now=timezone.now())
                 self._import(upload)
         except ListError as error:
