@@ -24,7 +24,9 @@ from profiles.accept import accept
 from profiles.models import Credential
 from profiles.selectors import find_profile
 from profiles.services import issue_credential, passcode_hash
-from segments.models import List
+from segments.models import List, Segment
+from segments.rules import parse
+from segments.saved import create_segment
 from segments.services import set_members
 
 PEOPLE = 2000
@@ -32,6 +34,14 @@ CHUNK = 50  # people uploaded at once, with their past: well below the 1000 reco
 PAST_DAYS = 120
 LIST, LIST_MEMBERS = "Trail fair visitors", 150
 LOGIN = "admin"
+SEGMENT = "Hikers to win back"
+SEGMENT_RULE = {
+    "all": [
+        {"did": {"event": "Charged", "within": {"last": 120, "unit": "day"}}},
+        {"did_not": {"event": "Charged", "within": {"last": 30, "unit": "day"}}},
+        {"any": [{"reachable": "email"}, {"list": LIST}]},
+    ]
+}
 MAILBOX, CRM = "Demo mailbox", "Demo CRM (sandbox)"
 JOURNEYS = {"abandoned_cart": True, "welcome": True, "win_back": False}  # document → live
 
@@ -46,8 +56,14 @@ def seed(*, now: datetime, sink_port: int, shop: str, say: Say = lambda _: None,
     _providers(sink_port)
     _people(number, now=now, shop=shop, say=say)
     _list(admin, number, now=now)
+    _segment(admin, now=now)
     for stem, live in JOURNEYS.items():
         _journey(read_document(stem), live=live, by=admin, now=now, say=say)
+
+
+def _segment(by: User, *, now: datetime) -> None:
+    if not Segment.objects.filter(name=SEGMENT).exists():
+        create_segment(name=SEGMENT, kind="past", rule=parse(SEGMENT_RULE), by=by, now=now)
 
 
 def read_document(stem: str) -> dict[str, Any]:
