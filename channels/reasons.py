@@ -10,7 +10,7 @@ _WORDS = {
     policy.NODE_LIMIT: "The node may send to one person only so often, and had done so.",
     policy.CAP: "The person had as many messages on this channel as the project's campaign limits allow.",
     policy.THROTTLED: "The node sends only so many messages in five minutes; it waits for its turn.",
-    policy.UNDER_WAY: "Another message to the person was on its way, and whether it counts for a limit was not known yet.",
+    policy.UNDER_WAY: "Another message to the person was on its way, and it was not known yet whether that counts.",
     frequency.OUTSIDE: "The person came outside the hours in which it may show.",
     frequency.OFTEN: "The person had seen it as often as it may show.",
     frequency.NOT_NTH: "It shows only every so many times that the person comes by, and this was another time.",

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from journeys.api import documents, schema, shares, stats
+from journeys.api import documents, rehearsals, reports, schema, shares, stats, why
 
 _version = "journeys/<int:journey_id>/versions/<int:number>/"
 
@@ -11,8 +11,15 @@ urlpatterns = [
     path("journeys/", documents.JourneysView.as_view(), name="journeys"),
     path("journeys/palette/", documents.PaletteView.as_view(), name="journey-palette"),
     path("journeys/check/", documents.CheckView.as_view(), name="journey-check"),
+    path("journeys/reports/", reports.ReportsView.as_view(), name="reports"),
+    path("journeys/reports/<int:report_id>/", reports.ReportView.as_view(), name="report"),
+    path("journeys/reports/<int:report_id>/file/", reports.ReportFileView.as_view(), name="report-file"),
+    path("journeys/report-schedules/<int:schedule_id>/", reports.ScheduleView.as_view(), name="report-schedule"),
     path("journeys/import/", documents.ImportView.as_view(), name="journey-import"),
+    path("journeys/rehearsals/", rehearsals.RehearsalsView.as_view(), name="rehearsals"),
+    path("journeys/rehearsals/<int:rehearsal_id>/", rehearsals.RehearsalView.as_view(), name="rehearsal"),
     path("journeys/<int:journey_id>/", documents.JourneyPage.as_view(), name="journey"),
+    path("journeys/<int:journey_id>/why/", why.WhyView.as_view(), name="journey-why"),
     path(_version, documents.VersionView.as_view(), name="version"),
     path(_version + "outlook/", documents.OutlookView.as_view(), name="version-outlook"),
     path(_version + "stats/nodes/", stats.NodeStatsView.as_view(), name="node-stats"),
