@@ -177,12 +177,15 @@ CELERY_BEAT_SCHEDULE = {
     "send messages": _every("channels.dispatch", 1),
     "start and complete journeys, run past behaviour": _every("journeys.clock", 5),
     "make partitions ahead": _every("profiles.partitions", 3600),
+    "play rehearsals": _every("journeys.rehearse", 10),
+    "forget rehearsals": _every("journeys.forget_rehearsals", 3600),
     "fold the counters of days gone by": _every("journeys.fold", 86400),
     "forget old event ids": _every("profiles.expire", 3600),
     "forget what no device shows any more": _every("channels.forget", 3600),
     "read uploaded lists": _every("segments.imports", 10),
     "read uploaded files of profiles": _every("profiles.files", 10),
     "count saved segments": _every("segments.counts", 600),
+    "make reports": _every("journeys.reports", 60),
     "mail notices": _every("config.notices", 60),
 }
 

@@ -358,6 +358,37 @@ class Report(ReportAsked):
         return Path(settings.REPORTS_ROOT) / f"{self.pk}.csv"
 
 
+class Rehearsal(models.Model):
+    """A draft played on stored history, by `journeys.rehearsal.background`, for whoever asked; kept for a day.
+
+    result: as `journeys.rehearsal.stored.rehearse` returns it. Taking the row away stops what is under way.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        PLAYING = "playing", "Being played"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    document = models.JSONField()
+    first = models.DateField()
+    last = models.DateField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    progress = models.FloatField(default=0, help_text="How much is played, 0 to 1.")
+    result = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Rehearsal {self.pk} of {self.first} to {self.last}"
+
+
 class Transition(models.Model):
     """Who did what with a version and when: a move from one state to another, or a change within one. `by` is empty
     for the system. `changes`: what an edit changed, place → [before, after].

@@ -4,8 +4,7 @@ At one instant: the timeline's items in file order, then the CSV's rows, then wh
 and runs, people whose clock has come, messages; again and again until nothing is left at that instant.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -39,6 +38,25 @@ DISPATCH_BATCH = 2_000
 CALL = 1_000  # records a call, as over HTTP
 
 
+def settle(*, account: Account, now: datetime, outcomes: Mapping[str, Outcome] | None = None) -> None:
+    """Let everything happen that happens at this instant. outcomes: what becomes of messages, by channel; the others
+    are sent.
+    """
+    transports: dict[str, Transport] = {
+        channel: Sandbox((outcomes or {}).get(channel, Outcome.SENT)) for channel in Channel.values
+    }
+    while True:
+        done = route(account=account, now=now, size=BATCH)
+        if not done:
+            done = schedule.clock(now)
+            done += advance(account=account, now=now, size=BATCH)
+            done += route(account=account, now=now, size=BATCH)
+        if not done:
+            done = outbox.dispatch(now=now, batch=DISPATCH_BATCH, transports=transports)
+        if not done:
+            return
+
+
 @dataclass
 class JourneyPlayed:
     """One journey of the scenario: where it is kept, and what was refused."""
@@ -59,7 +77,7 @@ class Player:
         self.journeys: dict[str, JourneyPlayed] = {}
         self.departed: dict[int, str] = {}  # deleted people's identities, which nothing else remembers
         self._rows = groupby(rows, key=lambda row: row.at)
-        self._outcomes: dict[str, Outcome] = defaultdict(lambda: Outcome.SENT)
+        self._outcomes: dict[str, Outcome] = {}
         self._visiting: set[str] = set()
         self._seen: set[str] = {profile.identity for profile in scenario.profiles}
 
@@ -95,20 +113,7 @@ class Player:
         return min((at for at in instants if at is not None and at > now), default=None)
 
     def _settle(self, now: datetime) -> None:
-        """Let everything happen that happens at this instant."""
-        while True:
-            done = route(account=self.account, now=now, size=BATCH)
-            if not done:
-                done = schedule.clock(now)
-                done += advance(account=self.account, now=now, size=BATCH)
-                done += route(account=self.account, now=now, size=BATCH)
-            if not done:
-                done = outbox.dispatch(now=now, batch=DISPATCH_BATCH, transports=self._transports())
-            if not done:
-                return
-
-    def _transports(self) -> dict[str, Transport]:
-        return {channel: Sandbox(self._outcomes[channel]) for channel in Channel.values}
+        settle(account=self.account, now=now, outcomes=self._outcomes)
 
     # ---- before the start
 

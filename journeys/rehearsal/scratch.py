@@ -28,7 +28,7 @@ APPS = ("profiles", "segments", "channels", "journeys")
 @contextmanager
 def scratch(account: Account) -> Iterator[None]:
     """Everything inside happens in a schema of its own, with the time zone, tick and system group of a scenario."""
-    _drop_leftovers()
+    drop_leftovers()
     schema = f"{PREFIX}{os.getpid()}_{uuid.uuid4().hex[:8]}"
     sql.rows(SQL["claim"], {"schema": schema})
     own = {
@@ -82,7 +82,8 @@ def _make(schema: str) -> None:
         )
 
 
-def _drop_leftovers() -> None:
+def drop_leftovers() -> None:
+    """Drop the schemas of rehearsals that were killed: nobody holds their locks any more."""
     for (schema,) in sql.rows(SQL["leftovers"], {"prefix": f"{PREFIX.replace('_', chr(92) + '_')}%"}):
         sql.run(pg.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(pg.Identifier(schema)))
         sql.rows(SQL["release"], {"schema": schema})
