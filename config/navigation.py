@@ -20,7 +20,18 @@ def _list(title: str, icon: str, model: str) -> dict[str, Any]:
 
 SIDEBAR = [
     {"items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
-    {"title": "Journeys", "items": [_list("Journeys", "route", "journeys.journey")]},
+    {
+        "title": "Journeys",
+        "items": [
+            _list("Journeys", "route", "journeys.journey"),
+            {
+                "title": "Reports",
+                "icon": "table_chart",
+                "link": reverse_lazy("admin:journeys_report_changelist"),
+                "permission": _may("journeys.view_journey"),
+            },
+        ],
+    },
     {
         "title": "Audience",
         "items": [

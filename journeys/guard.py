@@ -18,6 +18,7 @@ from journeys.models import Transition, Version
 from journeys.nodes import KINDS
 
 REFUSALS = {
+    "journeys.view_journey": "the right to see journeys",
     "journeys.add_journey": "the right to create journeys",
     "journeys.change_journey": "the right to edit journeys",
     "journeys.delete_journey": "the right to delete drafts",

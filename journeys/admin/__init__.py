@@ -3,5 +3,6 @@
 from journeys.admin.control import ControlGroupAdmin, ExemptAdmin
 from journeys.admin.journeys import JourneyAdmin
 from journeys.admin.people import ProfileAdmin
+from journeys.admin.reports import ReportAdmin
 
-__all__ = ["ControlGroupAdmin", "ExemptAdmin", "JourneyAdmin", "ProfileAdmin"]
+__all__ = ["ControlGroupAdmin", "ExemptAdmin", "JourneyAdmin", "ProfileAdmin", "ReportAdmin"]

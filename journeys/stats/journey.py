@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -75,8 +76,15 @@ class Point(NamedTuple):
 
 def stats(version_id: int, document: Document, period: Period = ALWAYS) -> JourneyStats:
     """The totals of a version, in two statements."""
-    tallies = counted(version_id, period)
-    entry = tallies[0]
+    found = of_tallies(counted(version_id, period), document)
+    inside = sql.rows(SQL["inside"], {"lanes": lanes.ALL, "version": version_id})
+    found.inside = sum(count for _, _, count in inside)
+    return found
+
+
+def of_tallies(tallies: Mapping[int, Counter[str]], document: Document) -> JourneyStats:
+    """The totals of a version as `nodes.counted` has it; nothing is said of who is inside."""
+    entry = tallies.get(0, Counter())
     exits: Counter[str] = Counter()
     for node, metrics in tallies.items():
         for metric, value in metrics.items():
@@ -96,8 +104,6 @@ def stats(version_id: int, document: Document, period: Period = ALWAYS) -> Journ
             metric.removeprefix("held_out:"): value for metric, value in entry.items() if metric.startswith("held_out:")
         },
     )
-    inside = sql.rows(SQL["inside"], {"lanes": lanes.ALL, "version": version_id})
-    found.inside = sum(count for _, _, count in inside)
     names = [goal.name or KINDS[goal.kind].label for goal in document.goals]
     for place, name in enumerate(names, 1):
         found.conversions.append(_conversion(name, exits[f"goal_{place}"], entry[f"held_goal_{place}"], found))

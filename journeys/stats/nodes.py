@@ -1,6 +1,7 @@
 """Node stats: what each node of a version did with people (domain 10.1)."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,15 +92,7 @@ def counted(version_id: int, period: Period = ALWAYS) -> dict[int, Counter[str]]
 def stats(version_id: int, document: Document, period: Period = ALWAYS) -> tuple[EntryStats, list[NodeStats]]:
     """The entry, and every node by number, in two statements. Nodes that nothing happened at have zeros."""
     tallies = counted(version_id, period)
-    found = {
-        node.id: NodeStats(node.id, node.kind, KINDS[node.kind].label, KINDS[node.kind].role, node.name)
-        for node in sorted(document.nodes, key=lambda node: node.id)
-    }
-    for node in document.nodes:
-        if node.kind == "intellinode":
-            found[node.id].paths = _paths(node.config, tallies[node.id])
-    for number, node_stats in found.items():
-        _fill(node_stats, tallies[number])
+    found = of_tallies(tallies, document)
     for number, asleep, count in sql.rows(SQL["inside"], {"lanes": lanes.ALL, "version": version_id}):
         if number in found and asleep:
             found[number].waiting_before += count
@@ -107,6 +100,19 @@ def stats(version_id: int, document: Document, period: Period = ALWAYS) -> tuple
             found[number].waiting_at += count
     entry = tallies[ENTRY]
     return EntryStats(entry["qualified"], entry["entered"], entry["held_out"]), list(found.values())
+
+
+def of_tallies(tallies: Mapping[int, Counter[str]], document: Document) -> dict[int, NodeStats]:
+    """Every node by number, in order, as far as `counted` tells: not who waits."""
+    found = {}
+    for node in sorted(document.nodes, key=lambda node: node.id):
+        kind = KINDS[node.kind]
+        found[node.id] = NodeStats(node.id, node.kind, kind.label, kind.role, node.name)
+        at_node = tallies.get(node.id, Counter())
+        if node.kind == "intellinode":
+            found[node.id].paths = _paths(node.config, at_node)
+        _fill(found[node.id], at_node)
+    return found
 
 
 def _fill(node: NodeStats, tallies: Counter[str]) -> None:
