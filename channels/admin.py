@@ -26,7 +26,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from channels import selectors, services
+from channels import reasons, selectors, services
 from channels.errors import ChannelError
 from channels.models import CampaignLimit, Channel, Message, Provider
 from config.lib import sql
@@ -136,6 +136,7 @@ class MessageAdmin(ReadOnly, ModelAdmin):
             "title": f"Message {message.pk}",
             "original": message,
             "message": message,
+            "why": reasons.words(message.status, message.reason),
             "person": profiles.names([message.profile_id]).get(message.profile_id, "–"),
             "journey": journey,
             "recorded": recorded,

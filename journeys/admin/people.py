@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 
 from config.lib.admin import ReadOnly
 from journeys import people
-from journeys.admin import leaving
+from journeys.admin import engagement, leaving
 from profiles import selectors as profiles
 from profiles.models import Profile
 
@@ -27,7 +27,12 @@ class ProfileAdmin(ReadOnly, ModelAdmin):
             self.admin_site.admin_view(lambda request, profile_id: leaving.delete_view(self, request, profile_id)),
             name="profiles_profile_leave",
         )
-        return [own, *super().get_urls()]
+        engaged = path(
+            "<int:profile_id>/engagement/",
+            self.admin_site.admin_view(lambda request, profile_id: engagement.view(self, request, profile_id)),
+            name="profiles_profile_engagement",
+        )
+        return [own, engaged, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if not self.has_view_permission(request):

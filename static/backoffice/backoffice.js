@@ -123,7 +123,41 @@ function renewPart(part) {
   }, 2000);
 }
 
+/* A person's page: choosing a journey shows why, without leaving the page. */
+function serveWhy(form) {
+  const choice = form.elements.journey;
+  let last = 0;
+  const show = async (journey) => {
+    const asked = ++last;
+    const address = `?${new URLSearchParams({ journey })}`;
+    document.getElementById("why").setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(address, { redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (asked !== last) return; // another journey was chosen meanwhile
+      document.getElementById("why").replaceWith(page.getElementById("why"));
+      choice.value = journey;
+      choice.querySelector("option[value='']")?.remove();
+      history.replaceState(null, "", address);
+    } catch {
+      location.search = address; // the server says in full what is wrong
+    }
+  };
+  form.querySelector("button").hidden = true;
+  choice.addEventListener("change", () => { if (choice.value) show(choice.value); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); if (choice.value) show(choice.value); });
+  for (const link of document.querySelectorAll("a[data-why]")) {
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      show(link.dataset.why).then(() => form.closest(".sj-card").scrollIntoView({ block: "start" }));
+    });
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-why-form]").forEach(serveWhy);
   document.querySelectorAll("[data-renew]").forEach(renewPart);
   document.querySelectorAll("[data-figures]").forEach(renewFigures);
   document.querySelectorAll(".sj-editor").forEach(serveEditor);
