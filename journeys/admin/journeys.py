@@ -259,7 +259,12 @@ class JourneyAdmin(ListColumns, ChosenPages, NumbersPages):
             self.admin_site.admin_view(self.people_view),
             name="journeys_journey_people",
         )
-        return [own, ask, canvas, numbers, inside, *self.chosen_urls(), *super().get_urls()]
+        message = path(
+            "<path:object_id>/message/",
+            self.admin_site.admin_view(self.message_view),
+            name="journeys_journey_message",
+        )
+        return [own, ask, canvas, numbers, inside, message, *self.chosen_urls(), *super().get_urls()]
 
     def ask_approval(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         if not self.has_change_permission(request):

@@ -1,5 +1,6 @@
 """The pages of numbers of a journey, and the people behind them."""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,8 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from journeys.admin.canvas import CanvasPages
+from journeys.document import parse
 from journeys.engine import account
-from journeys.stats import people
+from journeys.nodes import KINDS
+from journeys.stats import message, people
+from journeys.stats.period import ALWAYS, Period
 
 TABS = {"nodes": "Node stats", "engagement": "Engagement stats", "journey": "Journey stats"}
 
@@ -49,6 +53,28 @@ class NumbersPages(CanvasPages):
         }
         return self._page(request, "backoffice/inside.html", journey, version, context)
 
+    def message_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """What became of the message of ?node=, between ?first= and ?last=."""
+        journey = self._journey(request, object_id)
+        version = self._current(request, journey)
+        document = parse(version.document)
+        node = _number(request.GET.get("node", ""))
+        if not any(it.id == node and KINDS[it.kind].role == "engagement" for it in document.nodes) or node is None:
+            raise Http404("There is no such message in this version.")
+        problem = ""
+        try:
+            period = Period(*(_day(request.GET.get(name, "")) for name in ("first", "last")))
+        except ValueError:
+            period, problem = ALWAYS, "Write days like 2026-03-31; these are all."
+        found = message.detail(version.pk, document, node, period)
+        context = found._asdict() | {
+            "period": period,
+            "problem": problem,
+            "revenue": found.node.revenue_cents / 100 if found.node.converted else None,
+            "most_days": message.MOST_DAYS,
+        }
+        return self._page(request, "backoffice/journey_message.html", journey, version, context)
+
     def _current(self, request: HttpRequest, journey: Any) -> Any:
         """The version that is asked for, else the one that people are in."""
         if "version" in request.GET:
@@ -68,6 +94,11 @@ class NumbersPages(CanvasPages):
             **extra,
         }
         return TemplateResponse(request, template, context)
+
+
+def _day(text: str) -> date | None:
+    """Raises ValueError."""
+    return date.fromisoformat(text) if text else None
 
 
 def _number(text: str) -> int | None:

@@ -14,7 +14,7 @@ from channels import outbox
 from config.lib import sql
 from config.lib.arrays import literal
 from config.lib.wake import wake
-from journeys.engine import conversion, watching
+from journeys.engine import conversion, details, watching
 from journeys.engine.entering import MINUTE
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Past, Queued, Stay
@@ -117,6 +117,7 @@ def flush(walk: Walk, interesting: Interest, *, lanes: Sequence[int], now: datet
             [walk.people[profile_id] for profile_id in sorted(walk.changed_people)], lanes=lanes, now=now
         )
     changes.tell(walk.changes)
+    details.count(walk)
     if walk.tallies:
         ordered = sorted(walk.tallies.items())
         lane, version, node, metric, day = (

@@ -15,6 +15,7 @@ from journeys import calendar
 from journeys.control import Groups
 from journeys.engine.account import Account
 from journeys.engine.besttime import BestTimes
+from journeys.engine.details import Place
 from journeys.engine.stay import Done, Heard, Past, Queued, Stay, Watch, WatchKey
 from journeys.engine.verdicts import Verdicts
 from journeys.graph import Graph, GraphNode
@@ -98,6 +99,7 @@ class Record:
         self.unsent: list[Stay] = []  # exited with a message still queued
         self.unshown: list[Stay] = []  # left what waits on their device
         self.tallies: Counter[tuple[int, int, int, str, Any]] = Counter()  # (lane, version, node, metric, day)
+        self.details: Counter[tuple[Place, str]] = Counter()  # why messages failed, and what was clicked
         self.changed_people: set[int] = set()
         self.flags: dict[int, str] = {}  # by journey
         self.watch_changes: dict[WatchKey, Watch | None] = {}  # None: gone

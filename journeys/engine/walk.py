@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from journeys import calendar, sleep
+from journeys.engine import details
 from journeys.engine.entering import Entering
 from journeys.engine.stay import Clock, Heard, Past, Queued, Stay, Watch
 from journeys.graph import Graph, GraphNode
@@ -110,6 +111,8 @@ class Walk(Entering):
         if "variant" in about:
             metric = f"variant:{about['variant']}:{heard.outcome}"
             self.tallies[heard.lane, version, node, metric, self.day(heard.clock)] += 1
+        if detail := details.metric(heard.outcome, about):
+            self.details[(heard.lane, version, node, self.day(heard.clock)), detail] += 1
 
     # ---- the clock
 

@@ -1,9 +1,10 @@
 -- name: counted
--- The counters of one version within some days, lanes together. Params: lanes, version, first, last (dates, both
+-- The counters of one version within some days, lanes together; not why messages failed and what was clicked. Params: lanes, version, first, last (dates, both
 -- included). Index: the primary key, lane by lane.
 SELECT node, metric, sum(value)::bigint
   FROM journeys_tally
  WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = %(version)s AND day BETWEEN %(first)s AND %(last)s
+   AND metric NOT LIKE 'reason:%%' AND metric NOT LIKE 'link:%%'
  GROUP BY node, metric;
 
 -- name: by_day
