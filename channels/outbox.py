@@ -38,6 +38,7 @@ from config.lib import sql
 from config.lib.arrays import literal
 from config.lib.lanes import ALL
 from profiles import devices
+from profiles.models import Profile
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 logger = logging.getLogger(__name__)
@@ -395,7 +396,7 @@ def _outgoing(
     objects = {
         **clock,
         **campaign.objects,
-        "Profile": _profile(message, render.printable(properties)),
+        "Profile": of_person(message, render.printable(properties)),
         "Event": render.printable(msgspec.json.decode(message.event)["properties"]) if message.event else {},
         "Campaign": {"campaignId": message.campaign_id},
     }
@@ -412,7 +413,7 @@ def _values(message: Claimed, properties: dict[str, Any]) -> dict[str, Any]:
     return {"Name": message.name, "Timezone": message.timezone, "Identity": message.identity, **properties}
 
 
-def _profile(message: Claimed, profile: dict[str, Any]) -> dict[str, Any]:
+def of_person(message: Claimed | Profile, profile: dict[str, Any]) -> dict[str, Any]:
     """`Profile` as templates see it: properties, and the system fields under both spellings that authors use."""
     for field, value in (
         ("Identity", message.identity),

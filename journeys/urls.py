@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from journeys.api import documents, rehearsals, reports, schema, shares, stats, why
+from journeys.api import documents, preview, rehearsals, reports, schema, shares, stats, why
 
 _version = "journeys/<int:journey_id>/versions/<int:number>/"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("journeys/reports/<int:report_id>/file/", reports.ReportFileView.as_view(), name="report-file"),
     path("journeys/report-schedules/<int:schedule_id>/", reports.ScheduleView.as_view(), name="report-schedule"),
     path("journeys/import/", documents.ImportView.as_view(), name="journey-import"),
+    path("journeys/preview/", preview.PreviewView.as_view(), name="message-preview"),
     path("journeys/rehearsals/", rehearsals.RehearsalsView.as_view(), name="rehearsals"),
     path("journeys/rehearsals/<int:rehearsal_id>/", rehearsals.RehearsalView.as_view(), name="rehearsal"),
     path("journeys/<int:journey_id>/", documents.JourneyPage.as_view(), name="journey"),

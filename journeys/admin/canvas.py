@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from channels.models import Provider
 from journeys.admin.editing import EditorPages, who
-from journeys.models import Journey, Version
+from journeys.models import ControlGroup, Journey, Version
 from journeys.starters import starters
+
+MOST_OTHERS = 500  # journeys to choose from; one that is older keeps its number
 
 
 class CanvasPages(EditorPages):
@@ -45,9 +47,19 @@ class CanvasPages(EditorPages):
                 "address": reverse("admin:journeys_journey_canvas", args=[0]),
                 "starters": [] if journey else starters(),
                 "providers": _providers(),
+                "journeys": _others(journey),
+                "groups": list(ControlGroup.objects.order_by("name").values_list("name", flat=True)),
+                "people": request.user.has_perm("profiles.view_profile"),
+                "rehearse": request.user.has_perm("journeys.change_journey"),
             },
         }
         return TemplateResponse(request, "backoffice/canvas.html", context)
+
+
+def _others(journey: Journey | None) -> list[dict[str, Any]]:
+    """What a journey trigger may name, the newest first."""
+    others = Journey.objects.exclude(pk=journey.pk if journey else None).order_by("-pk")
+    return list(others.values("id", "name")[:MOST_OTHERS])
 
 
 def _providers() -> dict[str, list[str]]:

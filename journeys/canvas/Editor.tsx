@@ -1,6 +1,6 @@
 /** One version of a journey on the canvas: palette, board, panel, toolbar, and every way to change it. */
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import * as calls from "./calls";
 import { compare } from "./model/diff";
 import {
@@ -16,7 +16,9 @@ import {
 import * as edit from "./model/edit";
 import { arrows, type Arrow as Drawn, WIDTH } from "./model/graph";
 import { Panel } from "./panel/Panel";
+import { Around } from "./state/around";
 import { useJourney } from "./state/useJourney";
+import { useRehearsal } from "./state/useRehearsal";
 import { type Board, Canvas } from "./view/Canvas";
 import { Connect } from "./view/Connect";
 import { SharedContext } from "./view/context";
@@ -26,6 +28,7 @@ import { ListView } from "./view/ListView";
 import { align } from "./view/layout";
 import { Moves } from "./view/Moves";
 import { Palette } from "./view/Palette";
+import { AskRehearsal, Paths, RehearsalBanner } from "./view/Rehearse";
 import { Shortcuts } from "./view/Shortcuts";
 import { type Focus, NOTHING } from "./view/selection";
 import { Toolbar } from "./view/Toolbar";
@@ -38,7 +41,7 @@ interface Props {
   onOpen: (journey: number, version?: number) => void;
 }
 
-type Shown = "" | "checks" | "shortcuts" | { connect: number | "entry" } | { move: string };
+type Shown = "" | "checks" | "shortcuts" | "rehearse" | "paths" | { connect: number | "entry" } | { move: string };
 const CLIPBOARD = "sojourn nodes";
 
 export function Editor({ first, kinds, user, providers, onOpen }: Props) {
@@ -51,6 +54,10 @@ export function Editor({ first, kinds, user, providers, onOpen }: Props) {
   const [shown, setShown] = useState<Shown>("");
   const [said, setSaid] = useState("");
   const [other, setOther] = useState<{ number: number; document: JourneyDocument } | null>(null);
+  const rehearsal = useRehearsal();
+  const result = rehearsal.now?.result;
+  const numbers = useMemo(() => (result ? new Map(result.nodes.map((node) => [node.number, node])) : null), [result]);
+  const { rehearse } = useContext(Around);
   const board = useRef<Board | null>(null);
   const root = useRef<HTMLDivElement>(null);
   const all = journey.editable === "all";
@@ -247,9 +254,9 @@ export function Editor({ first, kinds, user, providers, onOpen }: Props) {
       focus: setFocus,
       dropOn: (target: "entry" | "goals", kind: string) => dropOn.current(target, kind),
       unlink: (gone: Link[]) => unlink.current(gone),
-      numbers: null,
+      numbers,
     }),
-    [kinds, all],
+    [kinds, all, numbers],
   );
 
   const errors = checked.findings.filter((finding) => finding.level === "error").length;
@@ -266,6 +273,7 @@ export function Editor({ first, kinds, user, providers, onOpen }: Props) {
           onAlign={() => void alignAll()}
           onChecks={() => setShown("checks")}
           onShortcuts={() => setShown("shortcuts")}
+          onRehearse={rehearse ? () => setShown("rehearse") : null}
           onSetup={() => setFocus({ on: "setup" })}
           onVersion={(number) => onOpen(version.journey.id, number)}
           onMove={(move) => setShown({ move })}
@@ -286,6 +294,7 @@ export function Editor({ first, kinds, user, providers, onOpen }: Props) {
             </button>
           </div>
         )}
+        <RehearsalBanner rehearsal={rehearsal} onPeople={() => setShown("paths")} />
         <div className="cv-middle">
           {all && (
             <Palette
@@ -358,6 +367,12 @@ export function Editor({ first, kinds, user, providers, onOpen }: Props) {
           {said}
         </p>
         {shown === "shortcuts" && <Shortcuts onClose={() => setShown("")} />}
+        {shown === "rehearse" && (
+          <AskRehearsal rehearsal={rehearsal} document={document} onClose={() => setShown("")} />
+        )}
+        {shown === "paths" && result && (
+          <Paths result={result} document={document} kinds={kinds} onClose={() => setShown("")} />
+        )}
         {shown === "checks" && (
           <Dialog title="What the checks found" onClose={() => setShown("")}>
             <Findings document={document} kinds={kinds} findings={checked.findings} stale={journey.stale} onGo={go} />

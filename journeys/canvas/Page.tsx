@@ -7,6 +7,7 @@ import * as calls from "./calls";
 import { Editor } from "./Editor";
 import type { JourneyDocument, Kinds } from "./model/document";
 import { Start } from "./Start";
+import { Around, type Surroundings } from "./state/around";
 
 export interface Starter {
   key: string;
@@ -25,6 +26,10 @@ export interface PageProps {
   starters: Starter[];
   /** Names of providers by channel. */
   providers: Record<string, string[]>;
+  journeys: Surroundings["journeys"];
+  groups: string[];
+  people: boolean;
+  rehearse: boolean;
 }
 
 export default function Page(props: PageProps) {
@@ -47,14 +52,17 @@ export default function Page(props: PageProps) {
   if (error) return <p className="sj-notice bad">{error}</p>;
   if (journey === null) return <Start starters={props.starters} onOpen={open} />;
   if (!kinds || !loaded) return <p className="subtle">Loading the journey …</p>;
+  const { journeys, groups, people, rehearse } = props;
   return (
-    <Editor
-      key={`${loaded.journey.id} ${loaded.number}`}
-      first={loaded}
-      kinds={kinds}
-      user={props.user}
-      providers={props.providers}
-      onOpen={open}
-    />
+    <Around.Provider value={{ kinds, journeys, groups, people, rehearse }}>
+      <Editor
+        key={`${loaded.journey.id} ${loaded.number}`}
+        first={loaded}
+        kinds={kinds}
+        user={props.user}
+        providers={props.providers}
+        onOpen={open}
+      />
+    </Around.Provider>
   );
 }

@@ -196,3 +196,54 @@ export const shares = (journey: number, number: number, node: number) =>
   get<Shares>(`${address(journey, number)}nodes/${node}/shares/`);
 export const declareWinner = (journey: number, number: number, node: number, path: number) =>
   post<Shares>(`${address(journey, number)}nodes/${node}/shares/`, { path });
+
+// Before going live ------------------------------------------------------------------------------------------------------
+
+export interface Previewed {
+  /** Whose values were put in; null: of nobody known. */
+  person: string | null;
+  message?: Record<string, unknown>;
+  error?: string;
+}
+
+export interface PreviewAsked {
+  kind: string;
+  content: unknown;
+  profile: string;
+  event_name: string;
+}
+
+export const preview = (asked: PreviewAsked, signal: AbortSignal) => post<Previewed>(`${BASE}/preview/`, asked, signal);
+
+export interface PathMove {
+  at: string;
+  what: string;
+  node?: number;
+  via?: string;
+  outcome?: string;
+  reason?: string;
+}
+
+export interface Rehearsal {
+  id: number;
+  first: string;
+  last: string;
+  state: "waiting" | "playing" | "done" | "failed";
+  /** How much is played, 0 to 1. */
+  progress: number;
+  error: string;
+  result:
+    | (NodeStats & {
+        /** Of all people, 0 to 1. */
+        share: number;
+        people: number;
+        events: number;
+        paths: { profile: number | null; name: string; moves: PathMove[] }[];
+      })
+    | null;
+}
+
+export const rehearse = (document: JourneyDocument, days: Days) =>
+  post<Rehearsal>(`${BASE}/rehearsals/`, { document, ...days });
+export const rehearsal = (id: number, signal: AbortSignal) => get<Rehearsal>(`${BASE}/rehearsals/${id}/`, signal);
+export const leaveRehearsal = (id: number) => void call("DELETE", `${BASE}/rehearsals/${id}/`).catch(() => undefined);

@@ -18,9 +18,11 @@ export interface ConfigFormProps {
   locked: string[] | null;
   findings: Finding[];
   providers: string[];
+  /** The event that leads people here, if there is just one. */
+  event?: string;
 }
 
-export default function ConfigForm({ schema, value, onChange, locked, findings, providers }: ConfigFormProps) {
+export default function ConfigForm({ schema, value, onChange, locked, findings, providers, event }: ConfigFormProps) {
   const made = useMemo(() => formOf(schema as Schema), [schema]);
   const ui = useMemo(() => {
     const hints = { ...made.ui };
@@ -38,7 +40,7 @@ export default function ConfigForm({ schema, value, onChange, locked, findings, 
       fields={FIELDS}
       widgets={WIDGETS}
       templates={TEMPLATES}
-      formContext={{ value, providers, findings }}
+      formContext={{ value, providers, findings, event }}
       disabled={locked === null}
       noValidate
       showErrorList={false}

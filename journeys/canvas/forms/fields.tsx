@@ -6,6 +6,8 @@ import { ConditionEditor } from "../../../segments/builder/clauses/ConditionEdit
 import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
 import type { Condition, Rule } from "../../../segments/builder/rule";
 import { WEEK } from "../model/words";
+import { JourneyField, NodeField, ViaField } from "./elsewhere";
+import { AnyField, JsonField, ManyValuesField, PairsField } from "./values";
 
 const RuleEditor = lazy(async () => ({ default: (await import("../../../segments/builder/RuleEditor")).RuleEditor }));
 
@@ -146,4 +148,16 @@ function OptionalField(props: FieldProps) {
   );
 }
 
-export const FIELDS = { rule: RuleField, conditions: ConditionsField, days: DaysField, optional: OptionalField };
+export const FIELDS = {
+  rule: RuleField,
+  conditions: ConditionsField,
+  days: DaysField,
+  optional: OptionalField,
+  many: ManyValuesField,
+  pairs: PairsField,
+  json: JsonField,
+  any: AnyField,
+  "journey of journey": JourneyField,
+  "node of journey": NodeField,
+  "via of journey": ViaField,
+};

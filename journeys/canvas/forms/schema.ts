@@ -14,6 +14,7 @@ export type Schema = Record<string, unknown> & {
 const CLOCKS = new Set(["clock", "from", "to"]);
 /** Texts that may hold Liquid, under a node's content. */
 const LONG = new Set(["text", "body"]);
+const SCALARS = new Set(["string", "number", "integer", "boolean"]);
 
 interface Made {
   schema: Schema;
@@ -51,10 +52,17 @@ function part(
       ui: { ...made.ui, "ui:field": "optional", "ui:inner": made.ui["ui:field"] },
     };
   }
+  if (choices.length && choices.every((choice) => SCALARS.has(String(choice.type))))
+    return { schema: labelled(given, name, { type: "string", anyOf: undefined }), ui: { "ui:field": "any" } };
+  if (choices.some((choice) => choice.type === "string") && choices.some((choice) => choice.type === "object"))
+    return { schema: labelled(given, name, { type: "string", anyOf: undefined }), ui: { "ui:field": "json" } };
   if (given.anyOf) return union(given, choices, defs, name, content, depth);
   if (given.type === "object" && given.properties)
     return object(given, defs, name, content || name === "content", depth);
   if (given.type === "array") return array(given, defs, name, content, depth);
+  if (given.type === "object") return { schema: labelled(given, name), ui: { "ui:field": "pairs" } };
+  if (!given.type && !given.enum && !given.const)
+    return { schema: labelled(given, name, { type: "string" }), ui: { "ui:field": "any" } };
   return { schema: labelled(given, name), ui: widget(given, name, content) };
 }
 
@@ -91,6 +99,12 @@ function object(
     properties[key] = made.schema;
     ui[key] = made.ui;
   }
+  // A place in another journey is chosen among those that are there.
+  if ("journey" in properties && "node" in properties && "via" in properties)
+    for (const key of ["journey", "node", "via"]) {
+      properties[key] = { title: properties[key]?.title, type: key === "via" ? "string" : "integer" };
+      ui[key] = { "ui:field": `${key} of journey` };
+    }
   // What is required is for the publish checks to say, in words.
   const { required: _, $defs: __, additionalProperties: ___, default: ____, ...rest } = given;
   return { schema: labelled({ ...rest, properties }, name), ui };
@@ -110,7 +124,14 @@ function array(
   if (ref === "Condition")
     return { schema: { ...schema, items: { type: "object" } }, ui: { "ui:field": "conditions" } };
   if (name === "days" || name === "weekdays") return { schema, ui: { "ui:field": "days" } };
-  const made = part(given.items ?? {}, defs, singular(name), content, depth + 1);
+  const item = given.items ?? {};
+  const types = (item.anyOf ?? [item]).map((choice) => String(choice.type));
+  if (types.every((type) => SCALARS.has(type)) && !item.enum)
+    return {
+      schema: { ...schema, items: { type: "string" } },
+      ui: { "ui:field": "many", "ui:options": { numbers: types.includes("number") } },
+    };
+  const made = part(item, defs, singular(name), content, depth + 1);
   const { default: _, ...rest } = schema;
   return {
     schema: { ...rest, items: made.schema },
@@ -123,6 +144,7 @@ function array(
 
 function widget(given: Schema, name: string, content: boolean): UiSchema {
   if (given.format === "duration") return { "ui:widget": "duration" };
+  if (given.format === "date-time") return { "ui:widget": "moment" };
   if (given.type === "boolean" || given.enum) return {};
   if (given.type !== "string") return {};
   if (name === "event") return { "ui:widget": "event" };
@@ -148,10 +170,21 @@ function labelled(given: Schema, name: string, over: Schema = {}): Schema {
 
 const SPECIAL: Record<string, string> = {
   html: "HTML",
+  op: "Comparison",
+  urls: "Addresses",
+  url: "Address",
+  every_nth: "Every how many times",
+  exactly_nth: "At which time, counted from 1",
+  n: "At most",
+  per: "In each",
+  EveryNth: "Every so many times",
+  ExactlyNth: "At one of the times",
+  AtMost: "At most so often",
+  Ever: "So often, ever",
+  Every: "Once in a while",
+  clock: "At",
   cc: "CC",
   bcc: "BCC",
-  url: "URL",
-  urls: "URLs",
   ttl: "TTL",
   utm: "UTM",
 };

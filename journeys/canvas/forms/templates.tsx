@@ -9,12 +9,17 @@ import type {
 } from "@rjsf/utils";
 import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
 import type { Finding } from "../model/document";
+import { words } from "./schema";
+
+/** Fields of ours that leave their label to us, as widgets do. */
+const LABELLED = new Set(["any", "json", "many", "pairs", "journey of journey", "node of journey", "via of journey"]);
 
 function FieldTemplate(props: FieldTemplateProps) {
   const { children, label, hidden, schema, uiSchema, fieldPathId, registry, rawDescription } = props;
   if (hidden) return <div hidden>{children}</div>;
   const field = uiSchema?.["ui:field"];
-  const bare = schema.type === "object" || schema.type === "array" || field !== undefined || schema.type === "boolean";
+  const ours = typeof field === "string" && LABELLED.has(field);
+  const bare = !ours && (field !== undefined || ["object", "array", "boolean"].includes(String(schema.type)));
   const path = (fieldPathId?.path ?? []) as (string | number)[];
   const found = here(registry.formContext?.findings ?? [], path);
   return (
@@ -62,7 +67,7 @@ function ArrayFieldTemplate({
   disabled,
   readonly,
 }: ArrayFieldTemplateProps) {
-  const noun = String((uiSchema?.["ui:options"] as { noun?: string } | undefined)?.noun ?? "item").replaceAll("_", " ");
+  const noun = String((uiSchema?.["ui:options"] as { noun?: string } | undefined)?.noun ?? "item");
   return (
     <fieldset className="cv-group">
       <legend>{title}</legend>
@@ -70,7 +75,7 @@ function ArrayFieldTemplate({
       {canAdd && !disabled && !readonly && (
         <button type="button" className="rb-add" onClick={onAddClick}>
           <Icon name="add" />
-          {noun[0]?.toUpperCase() + noun.slice(1)}
+          {words(noun)}
         </button>
       )}
     </fieldset>
@@ -114,7 +119,7 @@ function BaseInputTemplate({
       className="rb-input"
       type={number ? "number" : (type ?? "text")}
       aria-label={label}
-      value={value ?? ""}
+      value={value ?? schema.default ?? ""}
       disabled={disabled}
       readOnly={readonly}
       step={schema.type === "integer" ? 1 : "any"}

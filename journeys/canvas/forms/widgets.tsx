@@ -1,10 +1,12 @@
 /** What a form shows for a value: names with type-ahead, durations, clock times, texts with Liquid, e-mail HTML. */
 
 import type { WidgetProps } from "@rjsf/utils";
-import { useId, useState } from "react";
+import { useState } from "react";
 import type { NameKind } from "../../../segments/builder/calls";
 import { Combobox } from "../../../segments/builder/fields/Combobox";
 import { duration, type Span, span } from "../model/words";
+import { HtmlWidget, LiquidWidget } from "./liquid";
+import { words } from "./schema";
 
 function NameWidget({ kind, free = false, ...props }: WidgetProps & { kind: NameKind; free?: boolean }) {
   const { value, onChange, label, disabled, readonly } = props;
@@ -65,10 +67,10 @@ interface DurationProps {
   disabled?: boolean;
 }
 
-export function DurationWidget({ value, onChange, label, disabled, readonly }: WidgetProps) {
+export function DurationWidget({ value, onChange, label, schema, disabled, readonly }: WidgetProps) {
   return (
     <DurationField
-      value={value}
+      value={value ?? schema.default}
       label={label}
       disabled={disabled || readonly}
       onChange={(it) => onChange(it ?? undefined)}
@@ -86,6 +88,61 @@ export function ClockWidget({ value, onChange, label, disabled, readonly }: Widg
       value={value ?? ""}
       onChange={(typed) => onChange(typed.target.value.slice(0, 5) || undefined)}
     />
+  );
+}
+
+/** A date and time on the account's clock. */
+export function MomentWidget({ value, onChange, label, disabled, readonly }: WidgetProps) {
+  return (
+    <input
+      className="rb-input"
+      type="datetime-local"
+      aria-label={label}
+      disabled={disabled || readonly}
+      value={String(value ?? "").slice(0, 16)}
+      onChange={(typed) => onChange(typed.target.value || undefined)}
+    />
+  );
+}
+
+/** One of a few. What is not said in the document counts as the default, so that is what shows. */
+export function ChoiceWidget({ value, onChange, label, options, schema, disabled, readonly }: WidgetProps) {
+  const offered = options.enumOptions ?? [];
+  const shown = value ?? schema.default;
+  const at = offered.findIndex((option) => option.value === shown);
+  return (
+    <select
+      className="rb-select"
+      aria-label={label.trim() || "Kind"}
+      disabled={disabled || readonly}
+      value={at}
+      onChange={(chosen) => onChange(offered[Number(chosen.target.value)]?.value)}
+    >
+      {at < 0 && <option value={-1}>Choose</option>}
+      {offered.map((option, place) => (
+        <option key={String(option.value)} value={place}>
+          {schema.enum ? words(String(option.label)) : option.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Yes or no, with the default where the document says nothing. */
+export function SwitchWidget({ value, onChange, label, schema, disabled, readonly }: WidgetProps) {
+  return (
+    <label className="cv-check">
+      <input
+        type="checkbox"
+        checked={Boolean(value ?? schema.default)}
+        disabled={disabled || readonly}
+        onChange={(changed) => onChange(changed.target.checked)}
+      />
+      <span>
+        {label}
+        {schema.description && <small className="subtle">{schema.description}</small>}
+      </span>
+    </label>
   );
 }
 
@@ -110,106 +167,10 @@ export function ProviderWidget({ value, onChange, label, disabled, readonly, reg
   );
 }
 
-/** Text with Liquid: “@” opens what can be put in, with a default. */
-export function LiquidWidget(props: WidgetProps) {
-  const rows = Number(props.options.rows ?? 1);
-  return <LiquidText {...props} rows={rows} />;
-}
-
-interface LiquidProps {
-  value?: string;
-  onChange: (value: string | undefined) => void;
-  label: string;
-  rows: number;
-  disabled?: boolean;
-  readonly?: boolean;
-  code?: boolean;
-  id?: string;
-}
-
-const PARTS: [string, string][] = [
-  ["Name", '{{ Profile.name | default: "friend" }}'],
-  ["First name", '{{ Profile.name | split: " " | first | default: "friend" }}'],
-  ["A property", '{{ Profile.property | default: "" }}'],
-  ["The event", '{{ Event.property | default: "" }}'],
-  ["Only if", '{% if Profile.property == "value" %}…{% endif %}'],
-  ["Do not send", "{% abort %}"],
-];
-
-export function LiquidText({ value = "", onChange, label, rows, disabled, readonly, code = false }: LiquidProps) {
-  const id = useId();
-  const [open, setOpen] = useState<number | null>(null); // where the “@” was typed
-  const insert = (text: string) => {
-    const at = open ?? value.length;
-    const before = value.slice(0, at).replace(/@$/, "");
-    onChange(before + text + value.slice(at));
-    setOpen(null);
-    document.getElementById(id)?.focus();
-  };
-  const shared = {
-    id,
-    className: `rb-input cv-liquid ${code ? "code" : ""}`,
-    "aria-label": label,
-    disabled,
-    readOnly: readonly,
-    value,
-    spellCheck: !code,
-    onChange: (typed: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => {
-      const { value: text, selectionStart } = typed.target;
-      const at = selectionStart ?? text.length;
-      setOpen(text.length > value.length && text[at - 1] === "@" && !/\S/.test(text[at - 2] ?? " ") ? at : null);
-      onChange(text || undefined);
-    },
-  };
-  return (
-    <div className="cv-withparts">
-      {rows > 1 ? <textarea rows={rows} {...shared} /> : <input type="text" {...shared} />}
-      {open !== null && (
-        <div className="rb-list" role="menu" aria-label="What to put in">
-          {PARTS.map(([name, text]) => (
-            <button key={name} type="button" role="menuitem" className="rb-option" onClick={() => insert(text)}>
-              <span className="name">
-                {name}
-                <small>{text}</small>
-              </span>
-            </button>
-          ))}
-        </div>
-      )}
-    </div>
-  );
-}
-
-/** E-mail HTML with a preview as on a desk and as in a hand. The frame runs no scripts. */
-export function HtmlWidget({ value, onChange, label, disabled, readonly }: WidgetProps) {
-  const [shown, setShown] = useState<"source" | "desktop" | "mobile">("source");
-  return (
-    <div className="cv-html">
-      <div className="cv-tabs" role="tablist" aria-label={`${label}: what is shown`}>
-        {(["source", "desktop", "mobile"] as const).map((name) => (
-          <button key={name} type="button" role="tab" aria-selected={shown === name} onClick={() => setShown(name)}>
-            {name[0]?.toUpperCase() + name.slice(1)}
-          </button>
-        ))}
-      </div>
-      {shown === "source" ? (
-        <LiquidText
-          value={value}
-          onChange={onChange}
-          label={label}
-          rows={14}
-          disabled={disabled}
-          readonly={readonly}
-          code
-        />
-      ) : (
-        <iframe className={shown} sandbox="" srcDoc={value ?? ""} title={`Preview, ${shown}`} />
-      )}
-    </div>
-  );
-}
-
 export const WIDGETS = {
+  SelectWidget: ChoiceWidget,
+  CheckboxWidget: SwitchWidget,
+  moment: MomentWidget,
   event: EventWidget,
   property: PropertyWidget,
   list: ListWidget,

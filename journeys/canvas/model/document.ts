@@ -85,3 +85,11 @@ export const stepOf = (document: JourneyDocument, id: number): Step | undefined 
 export function title(step: Step, kinds: Kinds): string {
   return step.name?.trim() || kinds.get(step.kind)?.label || step.kind;
 }
+
+/** The name of the event that leads everybody in; empty if none does, or several. */
+export function leadingEvent(document: JourneyDocument): string {
+  const { event, events }: Partial<Body> = document.entry?.segment ?? {};
+  const given = Array.isArray(events) ? (events.length === 1 ? events[0] : null) : event;
+  const name = given && typeof given === "object" && !Array.isArray(given) ? given.event : undefined;
+  return typeof name === "string" ? name : "";
+}

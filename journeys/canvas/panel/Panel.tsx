@@ -1,6 +1,6 @@
 /** The panel beside the canvas: what is selected, with its form. */
 
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
 import { DurationField } from "../forms/widgets";
 import {
@@ -9,6 +9,7 @@ import {
   type Kind,
   type Kinds,
   type Link,
+  leadingEvent,
   type Step,
   stepOf,
   title,
@@ -19,6 +20,7 @@ import type { JourneyState } from "../state/useJourney";
 import { iconOf } from "../view/icons";
 import type { Focus } from "../view/selection";
 import { Goals } from "./Goals";
+import { Preview } from "./Preview";
 import { Setup } from "./Setup";
 import { SleepForm } from "./SleepForm";
 
@@ -104,6 +106,8 @@ function StepPanel({ journey, kind, step, all, findings, providers, onRemove }: 
   const changeable = kind.role === "engagement" ? WHAT : kind.name === "intellinode" ? ["paths"] : [];
   const locked = all ? [] : what && changeable.length ? parts.filter((part) => !changeable.includes(part)) : null;
   const bare = parts.length === 0;
+  const event = leadingEvent(journey.document);
+  const [previewing, setPreviewing] = useState(false);
   return (
     <>
       <p className="subtle">{kind.hint}</p>
@@ -134,10 +138,18 @@ function StepPanel({ journey, kind, step, all, findings, providers, onRemove }: 
             locked={locked}
             findings={findings}
             providers={providers}
+            event={event}
             onChange={(config) => set({ config }, "config")}
           />
         </Suspense>
       )}
+      {kind.role === "engagement" && (
+        <button type="button" className="sj-button" onClick={() => setPreviewing(true)}>
+          <Icon name="visibility" />
+          Preview
+        </button>
+      )}
+      {previewing && <Preview kind={kind} step={step} event={event} onClose={() => setPreviewing(false)} />}
       {kind.has_window && (
         <div className="cv-field">
           <span className="cv-label">Qualifying window</span>

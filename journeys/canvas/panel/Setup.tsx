@@ -1,6 +1,6 @@
 /** The Setup block: when people enter, how often, quiet hours, control group, the longest stay (domain 3). */
 
-import { useState } from "react";
+import { useContext, useState } from "react";
 import { ManyField } from "../../../segments/builder/fields/basic";
 import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
 import { Days } from "../forms/fields";
@@ -8,6 +8,7 @@ import { DurationField } from "../forms/widgets";
 import type { JourneyDocument, Json, Kinds } from "../model/document";
 import * as edit from "../model/edit";
 import { WEEK } from "../model/words";
+import { Around } from "../state/around";
 import type { JourneyState } from "../state/useJourney";
 import { Dialog } from "../view/Dialog";
 
@@ -556,6 +557,7 @@ function Timezone({ document, set }: { document: JourneyDocument; set: Set }) {
 }
 
 function ControlGroup({ document, set }: { document: JourneyDocument; set: Set }) {
+  const { groups } = useContext(Around);
   const control =
     (document.control as { system?: boolean; custom?: string | null; journey_percent?: number } | undefined) ?? {};
   const percent = control.journey_percent ?? 0;
@@ -571,12 +573,18 @@ function ControlGroup({ document, set }: { document: JourneyDocument; set: Set }
       </label>
       <label className="cv-field">
         <span className="cv-label">Custom control group</span>
-        <input
-          className="rb-input"
-          placeholder="none"
+        <select
+          className="rb-select"
           value={control.custom ?? ""}
-          onChange={(typed) => set({ control: { ...control, custom: typed.target.value || null } }, "control")}
-        />
+          onChange={(chosen) => set({ control: { ...control, custom: chosen.target.value || null } }, "control")}
+        >
+          <option value="">None</option>
+          {[...new Set([...groups, ...(control.custom ? [control.custom] : [])])].map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
       </label>
       <label className="cv-field">
         <span className="cv-label">Of this journey alone, per cent (0: none, else 2 to 99)</span>

@@ -15,6 +15,8 @@ interface Props {
   onAlign: () => void;
   onChecks: () => void;
   onShortcuts: () => void;
+  /** null: whoever looks may not. */
+  onRehearse: (() => void) | null;
   onSetup: () => void;
   onVersion: (number: number) => void;
   onMove: (move: string) => void;
@@ -111,6 +113,17 @@ export function Toolbar(props: Props) {
           <Icon name={errors ? "error" : warnings ? "warning" : "check_circle"} />
           {errors ? `${errors} to mend` : warnings ? `${warnings} to look at` : "All well"}
         </button>
+        {props.onRehearse && (
+          <button
+            type="button"
+            className="sj-button"
+            title="Play it on what people did lately; nothing is sent"
+            onClick={props.onRehearse}
+          >
+            <Icon name="science" />
+            Rehearse
+          </button>
+        )}
         {saveable && (
           <button
             type="button"

@@ -1,0 +1,23 @@
+/** What is there around the journey that is edited: what the page told, for whoever needs it. */
+
+import { createContext } from "react";
+import type { Kinds } from "../model/document";
+
+export interface Surroundings {
+  kinds: Kinds;
+  journeys: { id: number; name: string }[];
+  /** Names of custom control groups. */
+  groups: string[];
+  /** Whether the person who looks may see people. */
+  people: boolean;
+  /** Whether the person who looks may rehearse. */
+  rehearse: boolean;
+}
+
+export const Around = createContext<Surroundings>({
+  kinds: new Map(),
+  journeys: [],
+  groups: [],
+  people: false,
+  rehearse: false,
+});
