@@ -111,8 +111,8 @@ def _join(w: Writer, where: list[sql.Composable], having: list[sql.Composable]) 
     w.joins.append(
         sql.SQL(
             "\n  LEFT JOIN (SELECT e.lane, e.profile_id FROM profiles_event AS e\n     WHERE {1}"
-            "\n     GROUP BY e.lane, e.profile_id{2}) AS {0} ON {0}.profile_id = p.id"
-        ).format(alias, sql.SQL(" AND ").join(where), groups)
+            "\n     GROUP BY e.lane, e.profile_id{2}) AS {0} ON {3}"
+        ).format(alias, sql.SQL(" AND ").join(where), groups, w.same(alias))
     )
     return alias
 

@@ -64,6 +64,7 @@ def count(rule: Rule, *, now: datetime, tz: ZoneInfo, name: str = "", seconds: f
         cancel(name)
     began = time.monotonic()
     with limited(seconds, name):
+        sql.join_by_set()
         query = compile.reached(rule, CHANNELS, now=now, tz=tz)
         ((people, *reached),) = sql.rows(query.statement, query.params | {"lanes": lanes.ALL})
     ms = round(1000 * (time.monotonic() - began))

@@ -41,6 +41,15 @@ class Writer:
         """What a lane is equal to."""
         return LANE if self.by_lane else LANES
 
+    def same(self, alias: sql.Identifier) -> sql.Composed:
+        """That a joined row is the profile's. The id says the lane, and a second condition makes the planner expect too
+        few; only where profiles of all lanes are looked up does it need the lane, which their index begins with.
+        """
+        person = sql.SQL("{0}.profile_id = p.id").format(alias)
+        if self.by_lane or self.restricted:
+            return person
+        return sql.SQL("{0}.lane = p.lane AND {1}").format(alias, person)
+
     def bind(self, value: Any, type_name: str) -> sql.Composed:
         """A placeholder for a value."""
         name = f"{self.prefix}_{len(self.params) + 1}"

@@ -17,7 +17,8 @@ from tests.segments.cast import KOLKATA, NOON, Someone, matching, put_on_list, r
 
 NAMES = Names({"Charged": 7, "Product Viewed": 8}, {"staff": 3})
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-HEAD = "SELECT p.lane, p.id FROM profiles_profile AS p"
+HEAD = "SELECT p.lane, p.id FROM"
+OF_ALL = f"{HEAD} unnest(%(lanes)s::smallint[]) AS held (lane) JOIN profiles_profile AS p ON p.lane = held.lane"
 INDEX = "lane_type_id_at_profile_id_idx"
 EVENTS = "LEFT JOIN (SELECT e.lane, e.profile_id FROM profiles_event AS e WHERE e.type_id = {}::integer"
 JOINED = 'GROUP BY e.lane, e.profile_id{0}) AS "did_{1}" ON "did_{1}".profile_id = p.id'
@@ -33,7 +34,8 @@ def printed(rule: Rule, **options) -> tuple[str, dict]:
 
 def by_lane(text: str) -> str:
     """A statement over all lanes, as it is for one lane after the other."""
-    one = text.replace(LANES, "held.lane")
+    one = text.replace(HEAD, f"{HEAD} (SELECT * FROM profiles_profile WHERE lane = held.lane) AS p")  # noqa: S608
+    one = one.replace(LANES, "held.lane")
     return (
         "SELECT matching.lane, matching.id FROM unnest(%(lanes)s::smallint[]) AS held (lane)"  # noqa: S608
         f" CROSS JOIN LATERAL ( {one} ) AS matching"
@@ -43,7 +45,7 @@ def by_lane(text: str) -> str:
 def condition(item: dict) -> tuple[str, list]:
     """What a condition on a property prints, its values put in, and the values."""
     text, values = printed(rule(profile={"property": "plan", **item}))
-    text = text.removeprefix(f"{HEAD} WHERE p.lane = {LANES} AND ")
+    text = text.removeprefix(f"{OF_ALL} WHERE ")
     return text.replace('"p"."properties"', "bag").replace("%(rule_1)s::text", "key"), list(values.values())[1:]
 
 
@@ -63,7 +65,7 @@ def test_a_behaviour_is_one_grouped_join():
             f" AND e.at >= %(rule_2)s::timestamptz AND e.at <= %(rule_3)s::timestamptz AND e.lane = {LANES}"
             f" AND ((jsonb_typeof({amount}) = 'number' AND {amount} > %(rule_5)s::jsonb) IS TRUE)"
             f" {JOINED.format(' HAVING count(*) >= %(rule_6)s::bigint', 1)}"
-            f' WHERE p.lane = {LANES} AND "did_1".profile_id IS NOT NULL'
+            f' WHERE "did_1".profile_id IS NOT NULL'
         ),
         {
             "rule_1": 7,
@@ -93,7 +95,7 @@ def test_what_is_asked_of_all_events_of_a_person_stands_behind_the_grouping():
         f" AND extract(isodow FROM {wall}) = ANY(%(rule_5)s::integer[])"
         f" AND e.at <= %(rule_6)s::timestamptz AND e.lane = {LANES}"
         f" {JOINED.format(' HAVING NOT (count(*) < %(rule_7)s::bigint)', 1)}"
-        f' WHERE p.lane = {LANES} AND "did_1".profile_id IS NULL'),
+        f' WHERE "did_1".profile_id IS NULL'),
         {
             "rule_1": 7, "rule_2": "Asia/Kolkata", "rule_3": "21:00", "rule_4": "06:00", "rule_5": [1, 7],
             "rule_6": NOON.isoformat(), "rule_7": 3,
@@ -106,7 +108,7 @@ def test_a_first_time_is_the_earliest_and_an_average_is_not_divided():
     assert printed(lately)[0] == by_lane(
         f"{HEAD} {EVENTS.format('%(rule_1)s')} AND e.at <= %(rule_2)s::timestamptz AND e.at <= %(rule_4)s::timestamptz"
         f" AND e.lane = {LANES} {JOINED.format(' HAVING min(e.at) >= %(rule_3)s::timestamptz', 1)}"
-        f' WHERE p.lane = {LANES} AND "did_1".profile_id IS NOT NULL'
+        f' WHERE "did_1".profile_id IS NOT NULL'
     )
     text, values = printed(rule(did={"event": "Charged", "average": {"property": "amount", "op": ">", "value": 0.1}}))
     amount = '"e"."properties" -> %(rule_3)s::text'
@@ -127,14 +129,14 @@ def test_a_tree_is_logic_over_the_joins():
         ]
     )
     assert printed(lapsed, restricted=True, prefix="goal") == (
-        f"{HEAD} {EVENTS.format('%(goal_1)s')} AND e.at <= %(goal_2)s::timestamptz"
+        f"{HEAD} (SELECT * FROM profiles_profile WHERE lane = {LANES} AND id = ANY(%(profiles)s::bigint[])) AS p"  # noqa: S608
+        f" {EVENTS.format('%(goal_1)s')} AND e.at <= %(goal_2)s::timestamptz"
         f" AND e.lane = {LANES} AND e.profile_id = ANY(%(profiles)s::bigint[]) {JOINED.format('', 1)}"
         f" {EVENTS.format('%(goal_3)s')} AND e.at <= %(goal_4)s::timestamptz"
         f" AND e.lane = {LANES} AND e.profile_id = ANY(%(profiles)s::bigint[]) {JOINED.format('', 2)}"
         f' LEFT JOIN segments_member AS "list_3" ON "list_3".lane = {LANES} AND "list_3".list_id = %(goal_5)s::integer'
         ' AND "list_3".lane = p.lane AND "list_3".profile_id = p.id'
-        f" WHERE p.lane = {LANES} AND p.id = ANY(%(profiles)s::bigint[])"
-        ' AND ("did_1".profile_id IS NOT NULL'
+        ' WHERE ("did_1".profile_id IS NOT NULL'
         ' AND ("did_2".profile_id IS NULL OR NOT "list_3".profile_id IS NOT NULL)'
         " AND ((jsonb_typeof((\"p\".\"properties\" -> %(goal_6)s::text)) <> 'null') IS TRUE)"
         ' AND ((to_jsonb("p"."email") @> %(goal_7)s::jsonb'
@@ -372,7 +374,7 @@ def test_an_interest_counts_each_value_and_looks_for_the_highest():
         " GROUP BY v.lane, v.profile_id"
         " HAVING max(v.times) FILTER (WHERE v.kind = %(rule_4)s::integer) = max(v.times))"
         ' AS "interest_1" ON "interest_1".profile_id = p.id'
-        f' WHERE p.lane = {LANES} AND "interest_1".profile_id IS NOT NULL'
+        f' WHERE "interest_1".profile_id IS NOT NULL'
     )
     assert (values["rule_3"], values["rule_4"]) == ("Asia/Kolkata", 2)
 
