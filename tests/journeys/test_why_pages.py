@@ -140,13 +140,16 @@ def test_any_journey_can_be_asked_about_on_the_persons_page(
     expect(why).to_contain_text("they were inside already")
     expect(page.locator(".sj-presence .bar.inside")).to_have_count(1)
     page.get_by_label("Journey", exact=True).select_option(label=f"Dear baskets #{carts[1].journey_id}")
-    expect(why).to_contain_text("not inside")
-    expect(why.locator(".fails", has_text="its amount over 100")).to_have_count(2)
+    expect(why).to_contain_text("Not inside, because")
+    expect(why.locator(".fails .asked", has_text="its amount over 100")).to_have_count(2)
     expect(page).to_have_url(
         f"{live_server.url}/admin/profiles/profile/{number('ann')}/engagement/?journey={carts[1].journey_id}"
     )
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
+        page.evaluate(f"localStorage.setItem('_x_adminTheme', JSON.stringify('{theme}'))")
+        page.reload()
+        expect(page.locator("html.dark")).to_have_count(theme == "dark")
+        expect(why).to_contain_text("Not inside, because")  # the address says which journey
         for width in (1280, 820):
             page.set_viewport_size({"width": width, "height": 1000})
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
