@@ -125,6 +125,7 @@ class ProfileUpload(models.Model):
     """
 
     class State(models.TextChoices):
+        UPLOADING = "uploading", "Uploading"
         MAPPING = "mapping", "Start mapping"
         PROCESSING = "processing", "Processing"
         COMPLETED = "completed", "Completed"

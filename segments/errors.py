@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from config.lib import pieces
 from config.lib.errors import SojournError
 
 
@@ -41,11 +42,7 @@ class SegmentError(SojournError):
     code = "segment"
 
 
-class OffsetError(ListError):
-    """A piece of a file that does not begin where the file ends. offset: where it ends."""
+class OffsetError(pieces.OffsetError, ListError):
+    """A piece of a list's file that does not begin where the file ends."""
 
     code = "list_offset"
-
-    def __init__(self, offset: int, message: str) -> None:
-        super().__init__(message)
-        self.offset = offset

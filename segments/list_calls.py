@@ -8,9 +8,7 @@ new list. Only who began an upload sends its bytes.
 import csv
 import json
 from collections.abc import Callable, Iterator
-from functools import wraps
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
@@ -21,17 +19,16 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.lib import csvfile, spreadsheet
+from config.lib import csvfile, pieces, spreadsheet
+from config.lib.pieces import View, refusing
 from segments import uploads
-from segments.errors import ListError, OffsetError
+from segments.errors import ListError
 from segments.models import ListUpload
 from segments.preview import preview
 from segments.progress import progress
 from segments.reading import DOCUMENTED, Columns
 
 PIECE = 2**16  # bytes of a download sent at once
-
-View = Callable[..., HttpResponseBase]
 
 
 def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
@@ -44,21 +41,6 @@ def urls(wrap: Callable[[View], View]) -> list[URLPattern]:
         path("uploads/<uuid:upload_id>/cancel/", wrap(cancel_view), name="segments_list_cancel"),
         path("uploads/<uuid:upload_id>/errors.csv", wrap(errors_view), name="segments_list_errors"),
     ]
-
-
-def refusing(view: View) -> View:
-    """Answer what a service refuses."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return view(request, *args, **kwargs)
-        except OffsetError as error:
-            return JsonResponse({"code": error.code, "message": error.message, "offset": error.offset}, status=409)
-        except ListError as error:
-            return JsonResponse({"code": error.code, "message": error.message}, status=400)
-
-    return answer
 
 
 @require_POST
@@ -122,10 +104,10 @@ def upload_view(request: HttpRequest, upload_id: UUID) -> JsonResponse:
         upload = _upload(upload_id)
         return JsonResponse(progress(upload, received=uploads.offset(upload), now=now))
     upload = _own(request, upload_id)
-    at = request.headers.get("Upload-Offset", "")
-    if not at.isdecimal():
+    at = pieces.offset_of(request)
+    if at is None:
         raise ListError("Say in the header Upload-Offset where the piece belongs.", code="list_offset")
-    return JsonResponse({"offset": uploads.write(upload, request, at=int(at), largest=uploads.LARGEST_FORM, now=now)})
+    return JsonResponse({"offset": uploads.write(upload, request, at=at, largest=uploads.LARGEST_FORM, now=now)})
 
 
 @require_POST

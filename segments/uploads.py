@@ -1,18 +1,18 @@
 """Files of lists on their way in: begun, sent piece by piece, completed or cancelled (domain 11.2).
 
-The file on the disk says how much of it is there: a piece is written behind what there is, so a sender whose connection
-broke asks for the offset and goes on. Nothing of a list changes before `segments.importing` has read the whole file.
+`config.lib.pieces` keeps the file. Nothing of a list changes before `segments.importing` has read the whole file.
 An upload that is not completed within a day is thrown away.
 """
 
-import fcntl
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
 
+from config.lib import pieces
+from config.lib.pieces import Readable
 from config.lib.wake import wake
 from segments import usage
 from segments.errors import ListError, OffsetError
@@ -24,14 +24,6 @@ LARGEST_FORM = 50 * 2**20  # bytes, in the back office
 LARGEST = 5 * 2**30  # bytes, over the API and by the command
 VALID = timedelta(hours=24)  # to send the file
 KEPT = timedelta(days=90)  # what became of it, and the file of errors
-BLOCK = 2**16
-
-
-class Readable(Protocol):
-    """A file, or the body of a request."""
-
-    def read(self, size: int, /) -> bytes: ...
-
 
 Mode, State = ListUpload.Mode, ListUpload.State
 
@@ -94,10 +86,7 @@ def check_free(target: List, mode: str) -> None:
 
 def offset(upload: ListUpload) -> int:
     """How many bytes of the file are there."""
-    try:
-        return upload.source_path.stat().st_size
-    except FileNotFoundError:
-        return 0
+    return pieces.there(upload.source_path)
 
 
 def write(upload: ListUpload, piece: Readable, *, at: int, largest: int = LARGEST, now: datetime) -> int:
@@ -107,25 +96,16 @@ def write(upload: ListUpload, piece: Readable, *, at: int, largest: int = LARGES
     expired or becomes too large.
     """
     check_open(upload, now=now)
-    path = upload.source_path
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    limit = min(largest, upload.size) if upload.size is not None else largest
-    with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OffsetError(file.tell(), "Another piece of this file is being written; ask for the offset.") from None
-        there = file.tell()
-        if at != there:
-            raise OffsetError(there, f"The file ends at {there:,}, not at {at:,}; go on there.")
-        while block := piece.read(BLOCK):
-            there += len(block)
-            if there > limit:
-                if upload.size is not None:
-                    raise ListError(f"The file was announced with {upload.size:,} bytes; more came.", code="list_size")
-                _check_size(there, largest)
-            file.write(block)
-    return there
+
+    def check(size: int) -> None:
+        if upload.size is not None and size > upload.size:
+            raise ListError(f"The file was announced with {upload.size:,} bytes; more came.", code="list_size")
+        _check_size(size, largest)
+
+    try:
+        return pieces.write(upload.source_path, piece, at=at, check=check)
+    except pieces.OffsetError as error:
+        raise OffsetError(error.offset, error.message) from None
 
 
 def complete(upload_id: UUID, *, now: datetime) -> ListUpload:
@@ -207,7 +187,5 @@ def check_open(upload: ListUpload, *, now: datetime) -> None:
 
 
 def _check_size(size: int | None, largest: int) -> None:
-    if size is not None and size > largest:
-        raise ListError(
-            f"The file has {size / 2**20:,.0f} MB; at most {largest // 2**20:,} are possible.", code="list_size"
-        )
+    if size is not None and (sentence := pieces.too_large(size, largest)):
+        raise ListError(sentence, code="list_size")

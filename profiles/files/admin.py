@@ -1,4 +1,7 @@
-"""Files of profiles in the back office: upload, map, preview, watch, fetch the errors; and the export."""
+"""Files of profiles in the back office: upload, map, preview, watch, fetch the errors; and the export.
+
+Without scripts a file is sent by the form; with them in pieces, through `profiles.files.calls`.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -25,14 +28,21 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from config.lib import pieces
 from config.lib.csvfile import CsvError
 from profiles import selectors
-from profiles.files import export, forms, mapping, resources, uploads
+from profiles.files import calls, export, forms, mapping, resources, uploads
 from profiles.files.mapping import MappingError
 from profiles.files.uploads import UploadError
 from profiles.models import Profile, ProfileUpload
 
-LABELS = {"Start mapping": "warning", "Processing": "info", "Completed": "success", "Rejected": "danger"}
+LABELS = {
+    "Start mapping": "warning",
+    "Uploading": "warning",
+    "Processing": "info",
+    "Completed": "success",
+    "Rejected": "danger",
+}
 EXPORT = "profiles.export_profile"
 MOST_SELECTED = 2_000  # people of one export by hand
 State = ProfileUpload.State
@@ -63,6 +73,7 @@ class ProfileUploadAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            *calls.urls(view),
             path("export/", view(self.export_view), name="profiles_profileupload_export"),
             path("<uuid:upload_id>/confirm/", view(self.confirm_view), name="profiles_profileupload_confirm"),
             path("<uuid:upload_id>/cancel/", view(self.cancel_view), name="profiles_profileupload_cancel"),
@@ -83,7 +94,7 @@ class ProfileUploadAdmin(ModelAdmin):
             else:
                 self.log_addition(request, upload, "Uploaded.")
                 return HttpResponseRedirect(_page(upload))
-        return self._page(request, None, {"form": form})
+        return self._page(request, None, {"form": form, "largest": uploads.LARGEST})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -94,6 +105,8 @@ class ProfileUploadAdmin(ModelAdmin):
         upload = self._upload(object_id)
         if upload.state == State.MAPPING and self.has_add_permission(request):
             return self._mapping(request, upload)
+        if upload.state == State.UPLOADING:
+            return self._page(request, upload, {"received": pieces.there(upload.source_path)})
         return self._page(request, upload, _progress(upload, now=timezone.now()))
 
     def confirm_view(self, request: HttpRequest, upload_id: Any) -> HttpResponseBase:

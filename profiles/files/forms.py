@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
-from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from profiles.files.mapping import OPERATORS, TYPES, WHO, Column, Plan
 from profiles.files.uploads import LARGEST
@@ -17,7 +16,7 @@ class FileForm(forms.Form):
 
     file = forms.FileField(
         label="CSV file",
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+        widget=forms.FileInput(attrs={"class": "sj-input", "accept": ".csv,.tsv,.txt,text/csv"}),
         help_text="UTF-8, with a first line that names the columns; commas, semicolons or tabs. "
         f"At most {LARGEST // 2**30} GB.",
     )

@@ -1,32 +1,10 @@
-/* The page of a list: look at a file before it is sent, send it in pieces, follow it while it is read. Without scripts the
+/* The page of a list: look at a file before it is sent (files.js sends it), follow it while it is read. Without scripts the
    form sends the file as it is, and the page says how it went when it is loaded again. */
 "use strict";
 
 const LOOK = 65536; // bytes that are looked at
-const PIECE = 2 * 1024 * 1024; // bytes sent at once
-const TRIES = 5; // for a piece, while the connection is down
+const { call, duration, megabytes, serve } = window.sojournFiles;
 const count = (value) => value.toLocaleString("en");
-const megabytes = (bytes) => `${(bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0)} MB`;
-const wait = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
-const duration = (seconds) => (seconds < 90 ? `${seconds} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`);
-
-function token() {
-  return document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? ""; // none for those who may only look
-}
-
-/* A call: its JSON, or an Error with the server's sentence. `status` is 0 when the server was not reached. */
-async function call(url, options = {}) {
-  let answer;
-  try {
-    answer = await fetch(url, { ...options, headers: { "X-CSRFToken": token(), Accept: "application/json", ...options.headers } });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw Object.assign(new Error("The server cannot be reached."), { status: 0 });
-  }
-  const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
-  if (answer.ok) return told;
-  throw Object.assign(new Error(told.message || `The server answered ${answer.status}.`), { status: answer.status, offset: told.offset });
-}
 
 function serveForm(form) {
   const input = form.querySelector("input[type=file]");
@@ -35,11 +13,9 @@ function serveForm(form) {
   const problem = form.querySelector("[data-problem]");
   const remark = form.querySelector("[data-remark]");
   const table = form.querySelector("[data-table]");
-  const sending = form.querySelector("[data-sending]");
   const button = form.querySelector("[type=submit]");
-  const stop = form.querySelector("[data-stop]");
   let looks = 0; // answers to earlier looks are dropped
-  let busy = false;
+  let busy = () => false;
 
   /* The column is chosen from the file's own; until there is one, nothing can be. */
   const choice = document.createElement("select");
@@ -50,18 +26,10 @@ function serveForm(form) {
   choice.append(new Option("Type and Identity", ""));
   column.replaceWith(choice);
 
-  const drop = document.createElement("div");
-  drop.className = "sj-drop";
-  const hint = document.createElement("span");
-  hint.className = "hint";
-  hint.textContent = "Drop a CSV file here, or choose one.";
-  input.before(drop);
-  drop.append(hint, input);
-
   const complain = (text) => {
     problem.textContent = text;
     problem.hidden = !text;
-    button.disabled = busy || Boolean(text);
+    button.disabled = busy() || Boolean(text);
     if (text) shown.hidden = false;
   };
 
@@ -127,74 +95,21 @@ function serveForm(form) {
     look(false);
   };
 
-  const send = async (file, stopped) => {
-    const progress = sending.querySelector("progress");
-    const sent = sending.querySelector("[data-sent]");
-    const begun = await call(form.dataset.begin, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ name: name ? name.value : form.dataset.name, mode: mode ? mode.value : "create", file_name: file.name, size: file.size, column: choice.value, type: kind.value }),
-    });
-    const cancel = () => call(`${begun.url}cancel/`, { method: "POST" });
-    let offset = 0;
-    let tries = 0;
-    const began = performance.now();
-    while (offset < file.size) {
-      try {
-        offset = (await call(begun.url, {
-          method: "PATCH", body: file.slice(offset, offset + PIECE), signal: stopped,
-          headers: { "Content-Type": "application/octet-stream", "Upload-Offset": String(offset) },
-        })).offset;
-        tries = 0;
-      } catch (error) {
-        if (stopped.aborted) { await cancel(); throw error; }
-        if (error.status === 409 && error.offset !== undefined && tries++ < TRIES) { offset = error.offset; continue; }
-        if ((error.status !== 0 && error.status < 500) || tries++ >= TRIES) throw error;
-        sent.textContent = `${error.message} Trying again …`;
-        await wait(1000 * tries);
-        continue;
-      }
-      const seconds = (performance.now() - began) / 1000;
-      progress.value = offset / file.size;
-      sent.textContent = `${megabytes(offset)} of ${megabytes(file.size)}, ${duration(Math.round((seconds * (file.size - offset)) / offset))} left`;
-    }
-    return (await call(`${begun.url}complete/`, { method: "POST" })).page;
-  };
-
-  form.addEventListener("submit", async (event) => {
-    const file = input.files[0];
-    if (!file) return; // the server says what is missing
-    event.preventDefault();
-    if (busy) return;
-    const control = new AbortController();
-    stop.onclick = () => control.abort();
-    busy = true;
-    complain("");
-    [sending.hidden, stop.hidden] = [false, false];
-    try {
-      window.location.assign(await send(file, control.signal));
-      return; // the form stays as it is until the next page is there
-    } catch (error) {
-      busy = false;
-      [sending.hidden, stop.hidden] = [true, true];
-      complain(control.signal.aborted ? "" : error.message);
-      button.disabled = false; // to try again
-      if (control.signal.aborted && !name) window.location.reload();
-    }
+  busy = serve(form, {
+    asked: (file) => ({
+      name: name ? name.value : form.dataset.name,
+      mode: mode ? mode.value : "create",
+      file_name: file.name,
+      size: file.size,
+      column: choice.value,
+      type: kind.value,
+    }),
+    complain,
+    chosen: () => look(true),
+    stopped: () => { if (!name) window.location.reload(); },
   });
-  input.addEventListener("change", () => look(true));
   choice.addEventListener("change", choose);
   kind.addEventListener("change", () => look(false));
-  for (const type of ["dragenter", "dragover"]) {
-    form.addEventListener(type, (event) => { event.preventDefault(); drop.classList.add("over"); });
-  }
-  for (const type of ["dragleave", "drop"]) form.addEventListener(type, () => drop.classList.remove("over"));
-  form.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (busy || !event.dataTransfer.files.length) return;
-    input.files = event.dataTransfer.files;
-    look(true);
-  });
   if (input.files.length) look(true); // kept by the browser over a reload
 }
 

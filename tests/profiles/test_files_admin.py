@@ -190,3 +190,75 @@ def test_only_admin_exports(who):
     assert client.post(f"{LIST}export/", {"names": ["Identity"]}).status_code == 403
     assert "Export everyone" not in client.get("/admin/profiles/profile/").content.decode()
     assert LogEntry.objects.count() == 0
+
+
+def begin(client: Client, size: int) -> str:
+    """Where the pieces of a file of so many bytes go."""
+    given = {"file_name": "people.csv", "size": size}
+    return client.post(f"{LIST}uploads/", given, content_type="application/json").json()["url"]
+
+
+def send(client: Client, url: str, piece: bytes, at: object) -> Any:
+    return client.patch(url, piece, "application/octet-stream", headers={"Upload-Offset": str(at)})
+
+
+def test_a_file_comes_in_pieces_and_goes_on_where_it_ends(cora):
+    url = begin(cora, 13)
+    assert send(cora, url, b"identity\n", 0).json() == {"offset": 9}
+    again = send(cora, url, b"ann\n", 0)
+    assert (again.status_code, again.json()["offset"]) == (409, 9)
+    early = cora.post(f"{url}complete/")
+    assert (early.status_code, early.json()["message"]) == (400, "9 of 13 bytes are there; send the others first.")
+    assert "9\xa0bytes of 13\xa0bytes are there" in cora.get(page(ProfileUpload.objects.get())).content.decode()
+    assert send(cora, url, b"ann\n", 9).json() == {"offset": 13}
+    over = send(cora, url, b"bob\n", 13)
+    assert (over.status_code, over.json()["message"]) == (400, "The file was announced with 13 bytes; more came.")
+    upload = ProfileUpload.objects.get()
+    assert cora.post(f"{url}complete/").json() == {"page": page(upload)}
+    upload.refresh_from_db()
+    assert (upload.state, upload.source_path.read_bytes()) == (State.MAPPING, b"identity\nann\n")
+    assert send(cora, url, b"", 13).status_code == 400  # it is over
+
+
+def test_a_file_in_pieces_that_is_no_csv_is_refused_and_not_kept(cora, tmp_path):
+    url = begin(cora, 4)
+    send(cora, url, b"%PDF", 0)
+    refused = cora.post(f"{url}complete/")
+    assert (refused.status_code, refused.json()["code"]) == (400, "csv_format")
+    assert not ProfileUpload.objects.exists()
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_large_file_that_is_no_csv_is_refused_at_its_first_piece(cora):
+    url = begin(cora, 2**30)
+    assert send(cora, url, b"%PDF" + bytes(2**20), 0).json()["code"] == "csv_format"
+    assert not ProfileUpload.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "asked", ["x", "[]", "{}", '{"file_name": "a", "size": 0}', '{"file_name": "a", "size": 1e10}']
+)
+def test_an_upload_that_cannot_be_is_not_begun(cora, asked):
+    assert cora.post(f"{LIST}uploads/", asked, content_type="application/json").status_code == 400
+    assert not ProfileUpload.objects.exists()
+
+
+def test_only_who_began_an_upload_goes_on_with_it(cora):
+    url = begin(cora, 4)
+    for other in (signed_in("adam"), signed_in("vera")):
+        assert send(other, url, b"ann\n", 0).status_code == 403
+        assert other.post(f"{url}complete/").status_code == 403
+        assert other.post(f"{url}cancel/").status_code == 403
+    assert ProfileUpload.objects.get().state == State.UPLOADING
+    assert cora.post(f"{url}cancel/").status_code == 200
+    assert ProfileUpload.objects.get().state == State.REJECTED
+
+
+def test_a_file_that_never_came_whole_is_thrown_away_after_a_day(cora, django_capture_on_commit_callbacks):
+    send(cora, begin(cora, 9), b"identity", 0)
+    upload = ProfileUpload.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        uploads.forget_old(now=upload.created_at + timedelta(days=1))
+    upload.refresh_from_db()
+    assert (upload.state, upload.error) == (State.REJECTED, "It was not completed within a day.")
+    assert not upload.source_path.exists()
