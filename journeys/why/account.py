@@ -88,7 +88,8 @@ def why(profile_id: int, journey_id: int, *, now: datetime, account: accounts.Ac
         story = Story(person, edition, words, messages)
         if not story.happened and edition is not published[-1]:
             continue
-        where, waits = "", []
+        where: str = ""
+        waits: list[str] = []
         if person.inside is not None and edition is inside:
             where, waits = place(person, person.inside, edition, words, messages)
         told.append(Account(edition.version.number, edition.version.status, story.lines(), where, waits))
