@@ -44,7 +44,7 @@ def preview(
     try:
         return compose.compile_content(channel, content).compose(objects, b"", _Untracked())
     except RenderError as error:
-        text = error.reason.removeprefix("liquid replacement: ")
-        if text == "abort":
+        if error.reason == render.ABORTED:
             raise RenderError("This person would get no message: the text says so with {% abort %}.") from error
+        text = error.reason.removeprefix("liquid replacement: ")
         raise RenderError(f"This cannot be sent as it is: {text}.") from error

@@ -38,6 +38,7 @@ TAGS = {"assign", "break", "case", "comment", "continue", "for", "if", "tablerow
 _PSEUDO_TAGS = {"content", "output", "illegal"}  # how the library spells text and {{ }}
 # `safe` would let personal values through unescaped.
 FILTERS_OFF = {"safe"}
+ABORTED = "liquid abort"  # the reason of a message that its own text stopped
 OBJECTS = {"Profile", "Event"}  # those that may lack a value
 
 Objects = dict[str, Any]
@@ -228,7 +229,7 @@ class Template:
         try:
             return self._template.render(objects)
         except Abort:
-            raise RenderError("liquid abort") from None
+            raise RenderError(ABORTED) from None
         except TooLong:
             raise RenderError(f"liquid timeout: rendering took longer than {SECONDS:g} seconds") from None
         except exceptions.OutputStreamLimitError:
@@ -327,8 +328,17 @@ def has_liquid(source: str) -> bool:
     return "{{" in source or "{%" in source
 
 
+# Remembered by text: a document of 200 nodes is checked at each saving, and little of it has changed.
+_remembered = functools.lru_cache(maxsize=1000)
+
+
 def check(source: str) -> list[str]:
     """What keeps a template from being used, as sentences that name the line; empty if nothing does."""
+    return list(_problems(source)) if has_liquid(source) else []
+
+
+@_remembered
+def _problems(source: str) -> list[str]:
     try:
         analysis = _TEXT.from_string(source).analyze()
     except exceptions.LiquidError as error:
@@ -344,8 +354,11 @@ def check(source: str) -> list[str]:
 
 def uses_event(source: str) -> bool:
     """Does the template read the event? Texts that cannot be parsed do not."""
-    if not has_liquid(source):
-        return False
+    return has_liquid(source) and _uses_event(source)
+
+
+@_remembered
+def _uses_event(source: str) -> bool:
     try:
         return "Event" in _TEXT.from_string(source).analyze().globals
     except exceptions.LiquidError:
@@ -354,6 +367,11 @@ def uses_event(source: str) -> bool:
 
 def outputs_without_default(source: str) -> list[str]:
     """The outputs of personal values that print nothing when the value is missing, as the author wrote them."""
+    return list(_without_default(source)) if has_liquid(source) else []
+
+
+@_remembered
+def _without_default(source: str) -> list[str]:
     try:
         template = _TEXT.from_string(source)
     except exceptions.LiquidError:

@@ -27,11 +27,19 @@ class GivenMessage(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Channel.values)
     content = serializers.JSONField()
     profile = serializers.CharField(
-        required=False, default="", max_length=200, help_text="An identity, e-mail address, phone number or #id."
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=200,
+        help_text="An identity, e-mail address, phone number or #id.",
     )
     event = serializers.JSONField(required=False, default=dict, help_text="Properties of the event that leads here.")
     event_name = serializers.CharField(
-        required=False, default="", max_length=200, help_text="Instead: the person's latest event of this name."
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=200,
+        help_text="Instead: the person's latest event of this name.",
     )
 
     def validate_event(self, given: Any) -> Any:
