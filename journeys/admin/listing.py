@@ -5,8 +5,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db.models import BigIntegerField, Exists, FloatField, OuterRef, QuerySet
+from django.db.models import BigIntegerField, BooleanField, Case, Exists, FloatField, OuterRef, Q, QuerySet, When
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -49,19 +50,18 @@ def _tallied(condition: str) -> RawSQL:
     )
 
 
-_MET = "(t.metric LIKE 'exited:goal%%' OR t.metric LIKE 'exited_before:goal%%')"
 ENTERED = _tallied("t.node = 0 AND t.metric = 'entered'")
 TIMED_OUT = _tallied("t.metric IN ('exited:journey_timeout', 'exited_before:journey_timeout')")
-GOALS = _tallied(_MET)
-RATE = RawSQL(  # goals met by those who qualified; without goals, the exits at the last node
-    "(SELECT coalesce(sum(t.value) FILTER (WHERE CASE WHEN jsonb_path_exists(v.document, '$.goals[0]')"  # noqa: S608
-    f" THEN {_MET} ELSE t.metric = 'exited:completed' END)::float8"
-    " / nullif(sum(t.value) FILTER (WHERE t.node = 0 AND t.metric = 'qualified'), 0), 0)"
-    f" FROM journeys_version AS v JOIN journeys_tally AS t ON t.version_id = v.id WHERE v.id = {_LATEST}"
-    " AND t.lane = ANY(%s::smallint[]))",
-    (lanes.ALL,),
-    output_field=FloatField(),
+GOALS = _tallied("(t.metric LIKE 'exited:goal%%' OR t.metric LIKE 'exited_before:goal%%')")
+COMPLETED = _tallied("t.metric = 'exited:completed'")
+QUALIFIED = _tallied("t.node = 0 AND t.metric = 'qualified'")
+HAS_GOALS = RawSQL(
+    f"(SELECT jsonb_path_exists(v.document, '$.goals[0]') FROM journeys_version AS v WHERE v.id = {_LATEST})",  # noqa: S608
+    (),
+    output_field=BooleanField(),
 )
+MET = Case(When(condition=Q(HAS_GOALS), then=GOALS), default=COMPLETED)
+RATE = Coalesce(Cast(MET, FloatField()) / NullIf(Cast(QUALIFIED, FloatField()), 0.0), 0.0)
 
 
 # Columns ----------------------------------------------------------------------------------------------------------
