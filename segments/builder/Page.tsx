@@ -3,11 +3,12 @@
 import { useEffect, useState } from "react";
 import { ApiError, type Problem } from "../../config/islands/api";
 import { Dialog } from "../../config/islands/Dialog";
+import { useGuard } from "../../config/islands/useGuard";
 import * as calls from "./calls";
 import { Examples } from "./Examples";
 import { Select } from "./fields/basic";
 import { Icon } from "./fields/Icon";
-import { useCheck, useCount, useGuard, useSamples } from "./hooks";
+import { useCheck, useCount, useSamples } from "./hooks";
 import { RuleEditor } from "./RuleEditor";
 import type { Rule } from "./rule";
 import { CountCard, SamplesCard } from "./sidebar/Audience";

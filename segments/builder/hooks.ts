@@ -75,13 +75,3 @@ export function useCount(rule: Rule | null, wait: boolean): Asked<calls.Counted>
 /** Some of those whom a rule finds. wait: until the rule has been checked. */
 export const useSamples = (rule: Rule | null, wait: boolean): Asked<calls.Sample[]> =>
   useAnswer(rule, (it, signal) => calls.samples(it, signal), { wait });
-
-/** Ask before the page is left with changes that are not saved. */
-export function useGuard(dirty: boolean): void {
-  useEffect(() => {
-    if (!dirty) return;
-    const ask = (leave: BeforeUnloadEvent) => leave.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [dirty]);
-}

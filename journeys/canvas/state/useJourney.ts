@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, isAbort } from "../../../config/islands/api";
+import { useGuard } from "../../../config/islands/useGuard";
 import { begin, change, redo, type Steps, undo } from "../../../segments/builder/undo";
 import * as calls from "../calls";
 import type { JourneyDocument } from "../model/document";
@@ -77,12 +78,7 @@ export function useJourney(first: calls.VersionAnswer, user: string): JourneySta
     };
   }, [document, version, user, place]);
 
-  useEffect(() => {
-    if (!dirty) return;
-    const ask = (leave: BeforeUnloadEvent) => leave.preventDefault();
-    window.addEventListener("beforeunload", ask);
-    return () => window.removeEventListener("beforeunload", ask);
-  }, [dirty]);
+  useGuard(dirty);
 
   const edit = useCallback<JourneyState["edit"]>(
     (next, where = "") => {
