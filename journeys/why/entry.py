@@ -164,7 +164,8 @@ class Entry:
                 midnight = calendar.is_midnight(run.at, self.edition.account.zone)
                 found = [*self._matched(run.at, (run.at, -1) if midnight else None)]
                 matched = any(it.ok for it in found if it.depth == 1)
-                seen += "they match, but were barred" if matched else "they did not match"
+                barred = REFUSED["inside" if self.graph.re_entry else "entered_before"]
+                seen += f"they match, but {barred}" if matched else "they did not match"
                 if self.person.lane not in run.lanes_done:
                     seen = f"run of {self.words.at(run.at)}: under way"
                 yield Because(text, False, seen)
