@@ -53,9 +53,9 @@ function part(
     };
   }
   if (choices.length && choices.every((choice) => SCALARS.has(String(choice.type))))
-    return { schema: labelled(given, name, { type: "string", anyOf: undefined }), ui: { "ui:field": "any" } };
+    return { schema: labelled(unchosen(given), name, { type: "string" }), ui: { "ui:field": "any" } };
   if (choices.some((choice) => choice.type === "string") && choices.some((choice) => choice.type === "object"))
-    return { schema: labelled(given, name, { type: "string", anyOf: undefined }), ui: { "ui:field": "json" } };
+    return { schema: labelled(unchosen(given), name, { type: "string" }), ui: { "ui:field": "json" } };
   if (given.anyOf) return union(given, choices, defs, name, content, depth);
   if (given.type === "object" && given.properties)
     return object(given, defs, name, content || name === "content", depth);
@@ -64,6 +64,11 @@ function part(
   if (!given.type && !given.enum && !given.const)
     return { schema: labelled(given, name, { type: "string" }), ui: { "ui:field": "any" } };
   return { schema: labelled(given, name), ui: widget(given, name, content) };
+}
+
+/** Without its choices: one of our fields deals with all of them. */
+function unchosen({ anyOf: _, ...rest }: Schema): Schema {
+  return rest;
 }
 
 function union(
@@ -170,7 +175,7 @@ function labelled(given: Schema, name: string, over: Schema = {}): Schema {
 
 const SPECIAL: Record<string, string> = {
   html: "HTML",
-  op: "Comparison",
+  op: "How",
   urls: "Addresses",
   url: "Address",
   every_nth: "Every how many times",
