@@ -6,11 +6,16 @@ need people to lead to, whom `invite()` makes.
 
 import importlib
 import json
+import resource
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.bench import stack
 
 MODULES = ("lists", "profile_files")
 
@@ -20,6 +25,34 @@ def figures(module: str) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "tests.bench.apart", module]
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     return list(json.loads(output.splitlines()[-1]))
+
+
+def raw_copy(path: Path, columns: Sequence[str]) -> float:
+    """Seconds for one COPY of a file into an unlogged table that nothing is asked of."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE UNLOGGED TABLE bench_raw ({', '.join(f'{name} text' for name in columns)})")
+        began = time.monotonic()
+        with path.open("rb") as file, cursor.cursor.copy("COPY bench_raw FROM STDIN (FORMAT csv, HEADER)") as stream:
+            while block := file.read(2**20):
+                stream.write(block)
+        seconds = time.monotonic() - began
+        cursor.execute("DROP TABLE bench_raw")
+    return seconds
+
+
+def peak_mb() -> float:
+    """The most memory that this process had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def cpu_seconds() -> float:
+    """Processor time of this process and of its connection's in the database, so far."""
+    from config.lib import sql
+
+    ((backend,),) = sql.rows("SELECT pg_backend_pid()")
+    return time.process_time() + stack.cpu_seconds(backend)
 
 
 def main(module: str) -> int:

@@ -1,17 +1,17 @@
 """A list of a million rows, from the upload's completion to ready, beside a raw COPY of the same file.
 
-`python -m tests.bench.lists` runs it alone, on a database of its own; `measure()` serves `make bench-segments`. Half of
-the identities are the project's own, the rest e-mail addresses and phone numbers; one in twenty leads to nobody. Memory
-is this process's, which reads the file: its peak while reading, less what it had before.
+`python -m tests.bench.segments --only lists` runs it alone. Half of the identities are the project's own, the rest
+e-mail addresses and phone numbers; one in twenty leads to nobody. Memory is this process's, which reads the file: its
+peak while reading, less what it had before.
 """
 
-import os
-import resource
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from tests.bench.apart import cpu_seconds, peak_mb, raw_copy
 
 ROWS = 1_000_000
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -47,13 +47,13 @@ def write(path: Path, rows: int) -> None:
 
 
 def measure(folder: Path, rows: int = ROWS) -> list[dict[str, Any]]:
-    """Figures as {name, ours, reference, unit}. folder: for the file. The people must be there (`invite`)."""
+    """Figures as {name, ours, reference, unit, ours_cpu}. folder: for the file. The people must be there (`invite`)."""
     from segments import importing, uploads  # Django must be set up first
     from segments.models import ListUpload
 
     path = folder / "list.csv"
     write(path, rows)
-    reference = _raw_copy(path)
+    reference = raw_copy(path, ("type", "identity"))
     figures = []
     for name, mode in (("new list", "create"), ("the same list again", "replace")):
         with path.open("rb") as file:
@@ -62,17 +62,19 @@ def measure(folder: Path, rows: int = ROWS) -> list[dict[str, Any]]:
         uploads.complete(upload.pk, now=NOW)
         upload.refresh_from_db()
         steps: dict[str, float] = {}
-        before, began = _peak_mb(), time.monotonic()
+        before, began, spent = peak_mb(), time.monotonic(), cpu_seconds()
 
         def note(upload: ListUpload, steps: dict[str, float] = steps, began: float = began) -> None:
             steps[upload.step or "ready"] = time.monotonic() - began
 
         importing.import_file(upload, clock=lambda: NOW, progress=note)
-        seconds, grown = time.monotonic() - began, _peak_mb() - before
+        seconds, grown, spent = time.monotonic() - began, peak_mb() - before, cpu_seconds() - spent
         if upload.state != "ready" or upload.people < rows * 0.9:
             raise RuntimeError(f"The list was not read: {upload.state}, {upload.people:,} people. {upload.error}")
-        print(f"  {name}: {seconds:.1f} s; " + ", ".join(f"{step} until {at:.1f}" for step, at in steps.items()))
-        figures.append({"name": f"{rows:,} rows, {name}", "ours": seconds, "reference": reference, "unit": "s"})
+        said = ", ".join(f"{step} until {at:.1f}" for step, at in steps.items())
+        print(f"  {name}: {seconds:.1f} s, {spent:.1f} s of the processor; {said}", file=sys.stderr)
+        figure = {"name": f"{rows:,} rows, {name}", "ours": seconds, "reference": reference, "unit": "s"}
+        figures.append({**figure, "ours_cpu": spent})
         figures.append({"name": f"{rows:,} rows, {name}: memory", "ours": grown, "reference": None, "unit": "MB"})
     path.unlink()
     return figures
@@ -85,56 +87,3 @@ def invite(people: int = ROWS) -> None:
     sql.run(_PEOPLE.format(rows=people))
     sql.run(_IDENTITIES)
     sql.run("ANALYZE profiles_identity, profiles_profile")
-
-
-def _raw_copy(path: Path) -> float:
-    """Seconds for one COPY of the file into an unlogged table that nothing is asked of."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE UNLOGGED TABLE bench_raw (type text, identity text)")
-        began = time.monotonic()
-        with path.open("rb") as file, cursor.cursor.copy("COPY bench_raw FROM STDIN (FORMAT csv, HEADER)") as stream:
-            while block := file.read(2**20):
-                stream.write(block)
-        seconds = time.monotonic() - began
-        cursor.execute("DROP TABLE bench_raw")
-    return seconds
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def main() -> int:
-    """Run alone: in a database that is made for it and dropped afterwards."""
-    import tempfile
-
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from config import embedded
-
-    embedded.ensure()
-    django.setup()
-    from django.conf import settings
-    from django.db import connection
-    from django.test.utils import setup_databases, teardown_databases
-
-    made = setup_databases(verbosity=0, interactive=False, aliases=["default"], keepdb=False)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            settings.UPLOADS_ROOT = folder
-            settings.WAKE_ENABLED = False
-            print(f"{ROWS:,} people, {connection.settings_dict['NAME']}")
-            invite()
-            for figure in measure(Path(folder)):
-                reference = f" (raw COPY {figure['reference']:.2f})" if figure["reference"] else ""
-                print(f"{figure['name']}: {figure['ours']:.1f} {figure['unit']}{reference}")
-    finally:
-        teardown_databases(made, verbosity=0)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -92,8 +92,10 @@ class Row(NamedTuple):
         line = (
             f"{self.name:44} {self.ours:>10.3f} {self.reference:>10.3f}  {self.unit} {self.ours / self.reference:.1f} ×"
         )
-        if self.ours_cpu is None or self.reference_cpu is None:
+        if self.ours_cpu is None:
             return line
+        if self.reference_cpu is None:
+            return f"{line}, processor {self.ours_cpu:.2f} s"
         return f"{line}, processor {self.ours_cpu:.2f} and {self.reference_cpu:.2f} s"
 
 
@@ -185,9 +187,12 @@ def main() -> int:
     with stack.guarded(keep=arguments.keep):
         embedded.start_postgres()
         call_command("migrate", verbosity=0)
-        world.ensure(people=arguments.people, events=arguments.events)
+        files_alone = bool(arguments.only) and set(arguments.only) <= set(apart.MODULES)
+        if not files_alone:
+            world.ensure(people=arguments.people, events=arguments.events)
         print(f"{'':44} {'ours':>10} {'reference':>10}", flush=True)
-        for row in chain(figures(place, arguments.only), _files(arguments.only)):
+        rules = () if files_alone else figures(place, arguments.only)
+        for row in chain(rules, _files(arguments.only)):
             found.append(row)
             print(row.line, flush=True)
     file = home / "bench-segments.json"
