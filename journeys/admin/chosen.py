@@ -145,7 +145,7 @@ class ChosenPages(ModelAdmin):
         """Hang labels on a journey from its page, or take one off."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        journey = self._journey(request, object_id)  # type: ignore[attr-defined]
+        journey = self._journey(request, object_id)
         try:
             if "remove" in request.POST:
                 labels.remove(journey_id=journey.pk, label=request.POST["remove"], by=who(request), now=timezone.now())

@@ -129,7 +129,7 @@ class ListColumns(ModelAdmin):
     def rate(self, journey: Any) -> str:
         numbers = journey.numbers
         met = numbers.goals_met if journey.has_goals else numbers.exited["completed"]
-        return f"{100 * met / numbers.qualified:.1f} %" if numbers.qualified else "–"
+        return f"{100 * met / numbers.qualified:.1f}\N{NO-BREAK SPACE}%" if numbers.qualified else "–"
 
     @display(description="created", ordering="created_at", header=True)
     def created(self, journey: Any) -> list[str]:

@@ -99,7 +99,7 @@ class ReportAdmin(ReadOnly, ModelAdmin):
     def _ask(self, request: HttpRequest, given: QueryDict, chosen: list[int]) -> None:
         """Raises JourneyError."""
         now = timezone.now()
-        wish = {"name": given.get("name", ""), "form": given.get("form", ""), "journey_ids": chosen}
+        wish: dict[str, Any] = {"name": given.get("name", ""), "form": given.get("form", ""), "journey_ids": chosen}
         if every := given.get("every", ""):
             hour, weekday = (next(iter(_numbers(given, name)), 0) for name in ("hour", "weekday"))
             zone = account.current().zone

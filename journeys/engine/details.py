@@ -43,8 +43,8 @@ def count(walk: "Walk") -> None:
     places = sorted({place for place, _ in walk.details})
     lane, version, node, day = (literal(column) for column in zip(*places, strict=True))
     there: dict[tuple[Place, str], set[str]] = defaultdict(set)
-    for *place, name in sql.rows(SQL["there"], {"lane": lane, "version": version, "node": node, "day": day}):
-        there[_kind(tuple(place), name)].add(name)
+    for *found, name in sql.rows(SQL["there"], {"lane": lane, "version": version, "node": node, "day": day}):
+        there[_kind(tuple(found), name)].add(name)
     for (place, noted), value in walk.details.items():
         name = noted
         known = there[_kind(place, name)]

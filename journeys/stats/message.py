@@ -23,7 +23,7 @@ class Stage(NamedTuple):
     """One step of the funnel. share: per cent of those sent; None if nobody was."""
 
     name: str
-    count: int
+    times: int
     share: float | None
 
 
@@ -32,7 +32,7 @@ class Part(NamedTuple):
 
     outcome: str
     name: str
-    count: int
+    times: int
     share: float
 
 
@@ -79,7 +79,12 @@ def _days(by_day: dict[date, Counter[str]]) -> list[Day]:
     """The latest days on which something happened, the newest first."""
     shown = [day for day in sorted(by_day, reverse=True) if any(by_day[day][name] for name in SERIES)][:MOST_DAYS]
     most = max((by_day[day]["sent"] for day in shown), default=0) or 1
-    return [Day(day, *(by_day[day][name] for name in SERIES), 100 * by_day[day]["sent"] / most) for day in shown]
+    return [Day(day, *_counts(by_day[day]), 100 * by_day[day]["sent"] / most) for day in shown]
+
+
+def _counts(of_day: Counter[str]) -> tuple[int, int, int, int]:
+    """In the order of SERIES."""
+    return of_day["sent"], of_day["viewed"], of_day["clicked"], of_day["converted"]
 
 
 def _parts(total: Counter[str], prefix: str) -> list[Part]:

@@ -93,7 +93,7 @@ def test_a_row_shows_the_latest_versions_numbers(live: Callable[..., Version]) -
         ("entered", "1,250"),
         ("timed_out", "30"),
         ("goals", "0"),
-        ("rate", "1.0 %"),
+        ("rate", "1.0\N{NO-BREAK SPACE}%"),
         ("versions", "1"),
     ]:
         assert re.search(rf"field-{field}\b[^>]*>\s*{shown}\s*<", page), field

@@ -63,7 +63,7 @@ def test_the_funnel_tells_how_many_of_those_sent_went_how_far(version: Version, 
     assert found.funnel == [("sent", 200, 100.0), ("viewed", 60, 30.0), ("clicked", 15, 7.5), ("converted", 3, 1.5)]
     assert [day[:5] for day in found.days] == [(TUESDAY, 50, 0, 0, 0), (MONDAY, 150, 60, 15, 3)]
     assert [round(day.height) for day in found.days] == [33, 100]
-    assert detail(version, Period(TUESDAY, None)).funnel[0].count == 50
+    assert detail(version, Period(TUESDAY, None)).funnel[0].times == 50
     assert detail(version, Period(None, date(2026, 1, 1))).funnel[0] == ("sent", 0, None)
 
 
