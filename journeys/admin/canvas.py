@@ -58,8 +58,10 @@ class CanvasPages(EditorPages):
 
 def _others(journey: Journey | None) -> list[dict[str, Any]]:
     """What a journey trigger may name, the newest first."""
-    others = Journey.objects.exclude(pk=journey.pk if journey else None).order_by("-pk")
-    return list(others.values("id", "name")[:MOST_OTHERS])
+    others = Journey.objects.order_by("-pk")
+    if journey:
+        others = others.exclude(pk=journey.pk)
+    return [{"id": it.pk, "name": it.name} for it in others[:MOST_OTHERS]]
 
 
 def _providers() -> dict[str, list[str]]:

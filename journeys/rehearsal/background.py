@@ -58,7 +58,7 @@ def play_next(*, clock: Callable[[], datetime], environment: Mapping[str, str] |
     try:
         result = _watch(rehearsal.pk, environment or {})
     except RehearsalError as error:
-        end = {"state": State.FAILED, "error": error.message}
+        end: dict[str, Any] = {"state": State.FAILED, "error": error.message}
     else:
         end = {"state": State.DONE, "result": result, "progress": 1}
     # By its key: whoever asked may have taken it away meanwhile.
