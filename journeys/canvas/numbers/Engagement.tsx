@@ -4,6 +4,7 @@ import { useState } from "react";
 import * as calls from "../calls";
 import { count, percent, useAsked } from "./asked";
 import type { Shared } from "./Numbers";
+import { Scroll } from "./Scroll";
 
 interface Column {
   key: keyof calls.EngagementRow;
@@ -155,7 +156,7 @@ export function Engagement({ version, days }: Shared) {
         </button>
       </div>
       <div className="sj-card">
-        <div className="body scroll">
+        <Scroll>
           <table className="sj-table">
             <thead>
               <tr>
@@ -194,7 +195,7 @@ export function Engagement({ version, days }: Shared) {
               )}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </div>
       <div className="sj-bar">
         <select

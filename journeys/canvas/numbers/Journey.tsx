@@ -5,6 +5,7 @@ import { Guard } from "../../../config/islands/Guard";
 import * as calls from "../calls";
 import { count, percent, useAsked } from "./asked";
 import type { Shared } from "./Numbers";
+import { Scroll } from "./Scroll";
 
 const Chart = lazy(() => import("../../../config/islands/Chart"));
 
@@ -93,7 +94,7 @@ export function Journey({ version, days, people }: Shared) {
                 : "nobody was held out, so there is nothing to compare with"}
             </span>
           </h2>
-          <div className="body scroll">
+          <Scroll>
             <table className="sj-table">
               <thead>
                 <tr>
@@ -132,7 +133,7 @@ export function Journey({ version, days, people }: Shared) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         </section>
       )}
       {version.journey.versions.length > 1 && <Versions version={version} days={days} />}
@@ -173,7 +174,7 @@ function Versions({ version, days }: { version: calls.VersionAnswer; days: calls
           ))}
         </span>
       </h2>
-      <div className="body scroll">
+      <Scroll>
         <table className="sj-table">
           <thead>
             <tr>
@@ -211,7 +212,7 @@ function Versions({ version, days }: { version: calls.VersionAnswer; days: calls
             )}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { Canvas } from "../view/Canvas";
 import { SharedContext } from "../view/context";
 import { count, percent, sum, useAsked } from "./asked";
 import type { Shared } from "./Numbers";
+import { Scroll } from "./Scroll";
 import { SharesCard } from "./SharesCard";
 
 export function Nodes({ version, days, kinds, people }: Shared) {
@@ -72,7 +73,7 @@ export function Nodes({ version, days, kinds, people }: Shared) {
         </div>
       </div>
       <div className="sj-card">
-        <div className="body scroll">
+        <Scroll>
           <table className="sj-table">
             <thead>
               <tr>
@@ -103,7 +104,7 @@ export function Nodes({ version, days, kinds, people }: Shared) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </div>
     </SharedContext.Provider>
   );
