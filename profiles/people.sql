@@ -1,10 +1,11 @@
 -- name: lock
 -- Lock some profiles in the order of (lane, id) and read what a journey may change of them. Params: lanes, profiles. Index: the primary key.
-SELECT id, name, timezone, properties::text
-  FROM profiles_profile
- WHERE lane = ANY(%(lanes)s::smallint[]) AND id = ANY(%(profiles)s::bigint[])
- ORDER BY lane, id
-   FOR UPDATE;
+SELECT p.id, name, timezone, properties::text
+  FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
+  JOIN profiles_profile AS p ON p.lane = who.id %% 64 AND p.id = who.id
+ WHERE p.lane = ANY(%(lanes)s::smallint[])
+ ORDER BY p.lane, p.id
+   FOR UPDATE OF p;
 
 -- name: save
 -- Write back profiles that `lock` has locked. Params: lanes, one array a column in the order of the profiles, now.

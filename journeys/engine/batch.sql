@@ -1,27 +1,33 @@
+-- People are joined by their lane and number, each looked up once. As two conditions (lane = ANY, profile_id = ANY) each would be looked up
+-- in every lane: for 4,000 people in 64 lanes ten times the time.
+
 -- name: stays
 -- The active stays of some people, in the versions that move. Index: journeys_enrollment_active.
 -- Params: lanes, profiles (bigint[]), versions (int[]).
-SELECT lane, id, profile_id, journey_id, version_id, phase, node, visit, entered_at, arrived_at, heard_at, heard_id,
+SELECT lane, e.id, profile_id, journey_id, version_id, phase, node, visit, entered_at, arrived_at, heard_at, heard_id,
        entry_at, entry_id, outcome, closes_at, decides_at, deadline, due_at, event::text, clocks::text
-  FROM journeys_enrollment
- WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND phase <> 'exited'
-   AND version_id = ANY(%(versions)s::int[])
- ORDER BY id;
+  FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
+  JOIN journeys_enrollment AS e ON e.lane = who.id %% 64 AND e.profile_id = who.id
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND phase <> 'exited' AND version_id = ANY(%(versions)s::int[])
+ ORDER BY e.id;
 
 -- name: past
 -- What some people have been through in some journeys: versions ever entered, last exit, whether they are inside a version that the
 -- batch does not walk. Index: journeys_enrollment_person. Params: lanes, profiles (bigint[]), journeys (int[]), versions (int[]): walked.
 SELECT profile_id, journey_id, array_agg(DISTINCT version_id), max(exited_at),
        bool_or(phase <> 'exited' AND NOT version_id = ANY(%(versions)s::int[]))
-  FROM journeys_enrollment
- WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND journey_id = ANY(%(journeys)s::int[])
+  FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
+  JOIN journeys_enrollment AS e ON e.lane = who.id %% 64 AND e.profile_id = who.id
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND journey_id = ANY(%(journeys)s::int[])
  GROUP BY profile_id, journey_id;
 
 -- name: hops
 -- When some people entered versions that admit by a journey trigger, of late. Index: journeys_enrollment_person.
 -- Params: lanes, profiles (bigint[]), versions (int[]), since.
-SELECT profile_id, array_agg(entered_at) FROM journeys_enrollment
- WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND version_id = ANY(%(versions)s::int[])
+SELECT profile_id, array_agg(entered_at)
+  FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
+  JOIN journeys_enrollment AS e ON e.lane = who.id %% 64 AND e.profile_id = who.id
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = ANY(%(versions)s::int[])
    AND entered_at > %(since)s::timestamptz
  GROUP BY profile_id;
 

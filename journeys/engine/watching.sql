@@ -1,8 +1,9 @@
 -- name: of_people
 -- Who of some people is watched. Index: the primary key. Params: lanes, profiles (bigint[] as text), versions.
 SELECT lane, profile_id, version_id, role, journey_id, since_at, since_id, due_at, event::text, clocks::text
-  FROM journeys_watch
- WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(profiles)s::bigint[]) AND version_id = ANY(%(versions)s::int[]);
+  FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
+  JOIN journeys_watch AS w ON w.lane = who.id %% 64 AND w.profile_id = who.id
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = ANY(%(versions)s::int[]);
 
 -- name: due
 -- Watches whose clock has come, a lane's no further than its oldest event that is not routed yet (advance.sql). Index: journeys_watch_due.
