@@ -108,15 +108,18 @@ def test_values_lists_and_names_with_values_are_typed_in(cora: Page) -> None:
         email(3),
     ]
     version = opened(cora, nodes=nodes, links=[])
-    node(cora, 1).locator(".cv-head").click()
+    node(cora, 1).locator(".cv-head").dispatch_event("click")
+    expect(panel(cora)).to_contain_text("node 1")
     panel(cora).get_by_label("Headers: name of another one").fill("X-Key")
     panel(cora).get_by_label("Headers: name of another one").press("Enter")
     panel(cora).get_by_label("Headers: X-Key").fill("abc")
     panel(cora).get_by_label("Body").fill('{"a": 1}')
-    node(cora, 2).locator(".cv-head").click()
+    node(cora, 2).locator(".cv-head").dispatch_event("click")
+    expect(panel(cora)).to_contain_text("node 2")
     panel(cora).get_by_label("Value: type").select_option("Number")
     panel(cora).get_by_label("Value", exact=True).fill("3")
-    node(cora, 3).locator(".cv-head").click()
+    node(cora, 3).locator(".cv-head").dispatch_event("click")
+    expect(panel(cora)).to_contain_text("node 3")
     panel(cora).get_by_label("CC: add a value", exact=True).fill("boss@example.com,")
     webhook, update, mail = saved(cora, version)["nodes"]
     assert webhook["config"]["content"] == {"headers": {"X-Key": "abc"}, "body": {"a": 1}}
