@@ -26,6 +26,6 @@ class Inside(NamedTuple):
 
 
 def inside(version_id: int, *, node: int | None = None, after: int | None = None) -> list[Inside]:
-    """Up to PAGE + 1 people inside, longest first, behind the enrollment `after`; one more than PAGE: there are more."""
+    """Up to PAGE + 1 people inside, longest first, behind the enrollment `after`; one more: there are more."""
     params = {"lanes": lanes.ALL, "version": version_id, "node": node, "after": after or 0, "most": PAGE + 1}
     return [Inside(*row) for row in sql.rows(SQL["inside"], params)]
