@@ -94,6 +94,16 @@ def join_by_key() -> None:
     rows(_JOIN_BY_KEY)
 
 
+@contextmanager
+def sets_by_hash() -> Iterator[None]:
+    """After `join_by_key`, for statements that join what they found themselves, such as who of a batch meets a rule:
+    people are found by index still, and the parts are joined by hashing instead of each with each.
+    """
+    rows("SELECT set_config('enable_hashjoin', 'on', TRUE)")
+    yield
+    rows("SELECT set_config('enable_hashjoin', 'off', TRUE)")
+
+
 def despite_deadlocks(work: Callable[[], T], *, tries: int = 5) -> T:
     """Do work that is one transaction, and again if PostgreSQL ended it because two waited for each other: nothing of
     it was committed.

@@ -150,6 +150,8 @@ def _verdicts(due: list[Stay], ripe: list[Watch], interesting: Interest, account
             asked[stay.version_id, number, at].append(stay.profile_id)
         for number in graph.nodes[stay.node].tested_at_midnight if stay.phase == "waiting" else ():
             asked[stay.version_id, number, at].append(stay.profile_id)
-    for one, profiles in asked.items():
-        verdicts.ask(one, set(profiles))
+    if asked:
+        with sql.sets_by_hash():
+            for one, profiles in asked.items():
+                verdicts.ask(one, set(profiles))
     return verdicts

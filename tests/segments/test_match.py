@@ -94,14 +94,15 @@ def test_a_batch_is_loaded_with_a_statement_a_kind_and_holds_no_more_than_is_nee
         nothing | {"Email": "ada@example.com", "plan": "gold"},
         [(charged, NOON - HOUR, {"amount": 1}, 1), (charged, NOON, {"amount": 2}, 1)],
         frozenset(),
+        {},
     )
-    assert people[BOB] == (nothing, (), {"staff"})
-    assert people[CLEO] == ({}, (), frozenset())  # nobody
+    assert people[BOB] == (nothing, (), {"staff"}, {})
+    assert people[CLEO] == ({}, (), frozenset(), {})  # nobody
 
 
 @pytest.mark.django_db
 def test_nothing_is_loaded_that_no_rule_asks_for():
     with sql.counting() as count:
         people = history.people([ADA], rules.needs(now=NOON, zone=KOLKATA), names=names_of(), lanes=lanes.ALL)
-    assert people == {ADA: ({}, (), frozenset())}
+    assert people == {ADA: ({}, (), frozenset(), {})}
     assert [statement for statement in count.statements if "profiles_event " in statement] == []
