@@ -135,6 +135,7 @@ def _make() -> tuple[Any, int]:
 
 
 def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
     from config import embedded
