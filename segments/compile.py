@@ -12,6 +12,9 @@ reaches the text of a statement. Every condition is two-valued (IS TRUE, IS NOT 
 Where nothing is asked of the profile itself, all of that is done for one lane after the other: its part of the index on
 (lane, type_id, at, profile_id) is read once, and what is grouped and joined fits the processor's cache, which makes it
 two to four times as fast. Profiles lie by id and not by lane, so rules that look into them are done in one go.
+
+Where some people were named, each lane is asked about its own: asked for as two conditions, lanes and people, every one
+of them would be looked for in every lane.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +35,7 @@ from segments.errors import Finding, RuleError
 from segments.models import List
 from segments.parts import Condition
 from segments.rules import Rule, event_names, is_personal, list_names
-from segments.writer import LANES, PROFILES, Names, Writer
+from segments.writer import IDS, Names, Writer
 
 
 class Query(NamedTuple):
@@ -46,6 +49,10 @@ class Query(NamedTuple):
     params: dict[str, Any]
 
 
+_HELD = sql.SQL(
+    "WITH held AS MATERIALIZED (SELECT (id %% 64)::smallint AS lane, array_agg(id) AS ids"
+    " FROM unnest(%(profiles)s::bigint[]) AS given (id) GROUP BY 1)\n"
+)
 _EACH_LANE = sql.SQL(
     "SELECT matching.lane, matching.id\n  FROM unnest(%(lanes)s::smallint[]) AS held (lane)"
     "\n CROSS JOIN LATERAL (\n{}\n) AS matching"
@@ -97,7 +104,11 @@ def people(
     where = _rule(writer, rule)
     source = sql.Composed([_source(writer), *writer.joins])
     statement = sql.SQL("SELECT p.lane, p.id\n  FROM {}\n WHERE {}").format(source, where)
-    return Query(_EACH_LANE.format(statement) if writer.by_lane else statement, writer.params)
+    if writer.by_lane:
+        statement = _EACH_LANE.format(statement)
+    elif restricted:
+        statement = sql.Composed([_HELD, statement])
+    return Query(statement, writer.params)
 
 
 def reached(rule: Rule, channels: Sequence[str], *, now: datetime, tz: ZoneInfo) -> Query:
@@ -119,7 +130,8 @@ def _source(w: Writer) -> sql.Composable:
     if w.by_lane:
         return sql.SQL("(SELECT * FROM profiles_profile WHERE lane = held.lane) AS p")
     if w.restricted:
-        return sql.SQL("(SELECT * FROM profiles_profile WHERE lane = {} AND id = {}) AS p").format(LANES, PROFILES)
+        known = sql.SQL("SELECT * FROM profiles_profile WHERE lane = {} AND id = {} OFFSET 0")
+        return sql.SQL("({}) AS p").format(w.part(known.format(w.lanes, IDS)))
     return sql.SQL("unnest(%(lanes)s::smallint[]) AS held (lane)\n  JOIN profiles_profile AS p ON p.lane = held.lane")
 
 

@@ -7,7 +7,7 @@ from psycopg import sql
 
 from segments.behaviour import WEEKDAYS, Count, Did, DidNot, Edges, Events, Hours, Total, Weekday
 from segments.compile_values import ORDERS, on_property
-from segments.writer import PROFILES, Writer
+from segments.writer import IDS, Writer
 
 AT = sql.SQL("e.at")
 _PICKED = {"first": sql.SQL("min(e.at)"), "last": sql.SQL("max(e.at)")}
@@ -64,7 +64,7 @@ def meant(w: Writer, leaf: Events) -> list[sql.Composable]:
     if w.received:
         where.append(sql.SQL("e.received_at <= {}").format(w.bind(w.now, "timestamptz")))
     if w.restricted:
-        where.append(sql.SQL("e.profile_id = {}").format(PROFILES))
+        where.append(sql.SQL("e.profile_id = {}").format(IDS))
     return where + [on_property(w, item, item.property, PROPERTIES) for item in leaf.where]
 
 
@@ -108,12 +108,10 @@ def _join(w: Writer, where: list[sql.Composable], having: list[sql.Composable]) 
     """Join those with such events, and return the alias."""
     alias = w.alias("did")
     groups = sql.SQL(" HAVING {}").format(sql.SQL(" AND ").join(having)) if having else sql.SQL("")
-    w.joins.append(
-        sql.SQL(
-            "\n  LEFT JOIN (SELECT e.lane, e.profile_id FROM profiles_event AS e\n     WHERE {1}"
-            "\n     GROUP BY e.lane, e.profile_id{2}) AS {0} ON {3}"
-        ).format(alias, sql.SQL(" AND ").join(where), groups, w.same(alias))
-    )
+    doers = sql.SQL(
+        "SELECT e.lane, e.profile_id FROM profiles_event AS e\n     WHERE {}\n     GROUP BY e.lane, e.profile_id{}"
+    ).format(sql.SQL(" AND ").join(where), groups)
+    w.joins.append(sql.SQL("\n  LEFT JOIN ({1}) AS {0} ON {2}").format(alias, w.part(doers), w.same(alias)))
     return alias
 
 

@@ -20,7 +20,7 @@ def interest(w: Writer, leaf: Interest) -> sql.Composable:
     else:
         shown = _mostly(kind, wanted, where)
     alias = w.alias("interest")
-    w.joins.append(sql.SQL("\n  LEFT JOIN ({1}) AS {0} ON {0}.profile_id = p.id").format(alias, shown))
+    w.joins.append(sql.SQL("\n  LEFT JOIN ({1}) AS {0} ON {0}.profile_id = p.id").format(alias, w.part(shown)))
     return sql.SQL("{}.profile_id IS NOT NULL").format(alias)
 
 

@@ -7,7 +7,7 @@ from segments import reach
 from segments.compile_values import condition, on_property
 from segments.parts import ProfileCondition
 from segments.places import EARTH_KM, Near
-from segments.writer import PROFILES, Writer
+from segments.writer import IDS, LANES, Writer
 
 _PROPERTIES = sql.Identifier("p", "properties")
 
@@ -28,7 +28,7 @@ def on_list(w: Writer, name: str) -> sql.Composable:
         sql.SQL(
             "\n  LEFT JOIN segments_member AS {0} ON {0}.lane = {1} AND {0}.list_id = {2}"
             " AND {0}.lane = p.lane AND {0}.profile_id = p.id"
-        ).format(alias, w.lanes, w.bind(w.names.lists[name], "integer"))
+        ).format(alias, LANES if w.restricted else w.lanes, w.bind(w.names.lists[name], "integer"))
     )
     return sql.SQL("{}.profile_id IS NOT NULL").format(alias)
 
@@ -59,15 +59,13 @@ def _at(w: Writer, address: str) -> sql.Composable:
 
 def _on_device(w: Writer, channel: str) -> sql.Composable:
     """Whether there is a device for a channel."""
-    among = sql.SQL(" AND d.profile_id = {}").format(PROFILES) if w.restricted else sql.SQL("")
+    among = sql.SQL(" AND d.profile_id = {}").format(IDS) if w.restricted else sql.SQL("")
     alias = w.alias("device")
-    w.joins.append(
-        sql.SQL(
-            "\n  LEFT JOIN (SELECT d.lane, d.profile_id FROM profiles_device AS d"
-            " WHERE d.lane = {1}{2} AND d.channel = {3} GROUP BY d.lane, d.profile_id)"
-            " AS {0} ON {0}.profile_id = p.id"
-        ).format(alias, w.lanes, among, w.bind(channel, "text"))
-    )
+    owners = sql.SQL(
+        "SELECT d.lane, d.profile_id FROM profiles_device AS d"
+        " WHERE d.lane = {}{} AND d.channel = {} GROUP BY d.lane, d.profile_id"
+    ).format(w.lanes, among, w.bind(channel, "text"))
+    w.joins.append(sql.SQL("\n  LEFT JOIN ({1}) AS {0} ON {0}.profile_id = p.id").format(alias, w.part(owners)))
     return sql.SQL("{}.profile_id IS NOT NULL").format(alias)
 
 

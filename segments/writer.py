@@ -11,7 +11,7 @@ from psycopg import sql
 
 LANES = sql.SQL("ANY(%(lanes)s::smallint[])")
 LANE = sql.SQL("held.lane")
-PROFILES = sql.SQL("ANY(%(profiles)s::bigint[])")
+IDS = sql.SQL("ANY(held.ids)")  # the people in question who are of that lane
 
 
 class Names(NamedTuple):
@@ -23,7 +23,10 @@ class Names(NamedTuple):
 
 @dataclass
 class Writer:
-    """Collects the joins and values of one query while the tree is walked. by_lane: it is run for each lane in turn."""
+    """Collects the joins and values of one query while the tree is walked.
+
+    by_lane: all of it is run for each lane in turn. restricted: each of its parts is, among people who were named.
+    """
 
     now: datetime
     tz: ZoneInfo
@@ -38,8 +41,8 @@ class Writer:
 
     @property
     def lanes(self) -> sql.SQL:
-        """What a lane is equal to."""
-        return LANE if self.by_lane else LANES
+        """What the lane of a part is equal to."""
+        return LANE if self.by_lane or self.restricted else LANES
 
     def same(self, alias: sql.Identifier) -> sql.Composed:
         """That a joined row is the profile's. The id says the lane, and a second condition makes the planner expect too
@@ -49,6 +52,18 @@ class Writer:
         if self.by_lane or self.restricted:
             return person
         return sql.SQL("{0}.lane = p.lane AND {1}").format(alias, person)
+
+    def part(self, select: sql.Composable) -> sql.Composable:
+        """A part of the statement, to be joined by hashing: a SELECT from one table, whose WHERE names `lanes` and, if
+        restricted, `IDS`.
+
+        The planner cannot guess how many of some people a lane has. It takes what stands behind LATERAL for a row a
+        lane at least, and so for too many to compare each person with each; a plain SELECT it may take for a single
+        row.
+        """
+        if not self.restricted:
+            return select
+        return sql.SQL("SELECT part.* FROM held CROSS JOIN LATERAL (\n    {}) AS part").format(select)
 
     def bind(self, value: Any, type_name: str) -> sql.Composed:
         """A placeholder for a value."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,8 @@ from uuid import UUID
 from django.db import OperationalError, connection
 from psycopg import errors, sql
 from psycopg.types.datetime import TimestamptzLoader
+
+from config.lib.arrays import texts
 
 ROWS_A_BLOCK = 500  # how much of a COPY is in memory as text at a time
 
@@ -34,7 +36,7 @@ _JOIN_BY_SET = """
 SELECT set_config('enable_nestloop', 'off', TRUE), set_config('enable_hashjoin', 'on', TRUE),
        set_config('enable_mergejoin', 'on', TRUE), set_config('enable_seqscan', 'on', TRUE)
 """
-_PLAIN = (bool, float, date, Decimal, UUID, str)  # written by str(), beside those that are looked at first
+_PLAIN = (int, float, str, date, Decimal, UUID)  # written by str(); datetime is a date, bool an int
 
 
 @dataclass(slots=True)
@@ -142,30 +144,19 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> i
 
 
 def copy_text(rows: Iterable[Sequence[Any]]) -> bytes:
-    """Rows in the text format of COPY, in half the time of psycopg, which asks every value for its type's dumper."""
-    lines = []
-    moments: dict[datetime, str] = {}  # few different ones in many rows
-    for row in rows:
-        fields = []
-        for value in row:
-            kind = type(value)
-            if value is None:
-                fields.append("\\N")
-            elif kind is int:
-                fields.append(str(value))
-            elif kind is str:
-                fields.append(_escaped(value))
-            elif kind is datetime:
-                if (text := moments.get(value)) is None:
-                    text = moments[value] = str(value)
-                fields.append(text)
-            elif isinstance(value, _PLAIN):
-                fields.append(_escaped(str(value)))
-            else:
-                raise TypeError(f"COPY cannot write {value!r}; give it as text.")
-        lines.append("\t".join(fields))
-    lines.append("")
-    return "\n".join(lines).encode()
+    """Rows in the text format of COPY, column by column, in a fraction of the time of psycopg, which asks every value
+    for its type's dumper.
+    """
+    columns = [texts(column, _field) for column in zip(*rows, strict=True)]
+    return "".join(f"{line}\n" for line in map("\t".join, zip(*columns, strict=True))).encode()
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, _PLAIN):
+        return _escaped(str(value))
+    raise TypeError(f"COPY cannot write {value!r}; give it as text.")
 
 
 def _escaped(text: str) -> str:

@@ -344,14 +344,17 @@ class Walk(Entering):
         graph = self.graphs[stay.version_id]
         node = graph.nodes[stay.node]
         clocks = [stay.deadline, stay.decides_at]
-        running = stay.running()
-        held = any(part.kind.holds_window and part.number in running for part in node.parts)
+        held = False
+        if stay.clocks:
+            running = stay.running()
+            held = any(part.kind.holds_window and part.number in running for part in node.parts)
+            clocks += [clock.due for number, clock in running.items() if number < 0]
         if stay.closes_at is not None and not held:
             clocks.append(self._tick(stay, at))
-        clocks += [clock.due for number, clock in running.items() if number < 0]
-        midnight = self._midnight_ahead(stay, at)
-        if self._tested(stay, node, midnight) or graph.midnight_goals:
-            clocks.append(midnight)
+        if node.tested_at_midnight or graph.midnight_goals:
+            midnight = self._midnight_ahead(stay, at)
+            if self._tested(stay, node, midnight) or graph.midnight_goals:
+                clocks.append(midnight)
         stay.due_at = min((clock for clock in clocks if clock is not None), default=None)
         self._touch(stay)
 

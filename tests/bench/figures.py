@@ -26,6 +26,8 @@ from tests.bench.world import SQL
 PEOPLE = 50_000
 ACCEPTED, ACCEPTED_SINGLY = 100_000, 8_000
 SIZES = (2_000, 10_000, 50_000)
+MIDDLE = SIZES[1]
+NODES, LIVE = 200, 200
 DUE, WAITING = 100_000, 1_000_000
 MAILS = 10_000
 TRIALS = 100
@@ -95,15 +97,41 @@ class Bench:
         """
         repeated = 3 if number <= 2_000 else 1
         spent: dict[str, float] = {}
-        samples = [self._journey(number, viewed, spent) for _ in range(repeated)]
+        samples = [self._journey(world.email_journey(viewed=viewed), number, viewed, spent) for _ in range(repeated)]
         ours, bare = (statistics.median(sample[at] for sample in samples) for at in range(2))
         name = f"journey_viewed_{number}" if viewed else f"journey_{number}"
         memory = {f"{process}_mb": megabytes for process, megabytes in self.running.memory().items()}
         self.note(name, number / ours, number / bare, "people/s", **memory, **spent)
 
-    def _journey(self, number: int, viewed: bool, spent: dict[str, float]) -> tuple[float, float]:
+    def large(self) -> None:
+        """People a second through a journey of many nodes, by turns with the small one, which is the reference."""
+        self._beside("journey_200_nodes", lambda: world.large_journey(NODES))
+
+    def crowded(self) -> None:
+        """People a second through the small journey while many are live, by turns with the small one alone."""
+
+        def among_others() -> int:
+            version = world.email_journey()
+            world.publish_others(LIVE - 1)
+            return version
+
+        self._beside("journey_200_live", among_others)
+
+    def _beside(self, name: str, publish: Callable[[], int]) -> None:
+        """The median of three turns; each turn's reference is the small journey alone."""
+        spent: dict[str, float] = {}
+        turns = [
+            (
+                self._journey(world.email_journey(), MIDDLE, False, {})[0],
+                self._journey(publish(), MIDDLE, False, spent)[0],
+            )
+            for _ in range(3)
+        ]
+        small, ours = (statistics.median(turn[at] for turn in turns) for at in range(2))
+        self.note(name, MIDDLE / ours, MIDDLE / small, "people/s", **spent)
+
+    def _journey(self, version: int, number: int, viewed: bool, spent: dict[str, float]) -> tuple[float, float]:
         """Seconds, ours and the reference's; what it cost goes into `spent`."""
-        version = world.email_journey(viewed=viewed)
         ((first_event,),) = sql.rows("SELECT coalesce(max(id), 0) FROM profiles_event")
         ((before,),) = sql.rows(SQL["recorded"])
         requests = list(self.calls.uploads((world.event(1 + at) for at in range(number)), 100))
@@ -235,6 +263,8 @@ FIGURES: dict[str, Callable[[Bench], None]] = {
     "idle_ms": Bench.idle,
     **{f"journey_{size}": lambda bench, size=size: bench.journey(size) for size in SIZES},
     **{f"journey_viewed_{size}": lambda bench, size=size: bench.journey(size, viewed=True) for size in SIZES},
+    "journey_200_nodes": Bench.large,
+    "journey_200_live": Bench.crowded,
     "smtp": Bench.smtp,
     "due": Bench.due,
 }

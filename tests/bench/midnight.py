@@ -75,14 +75,16 @@ def _measure(people: int, place: Path, watch: stack.Watch) -> dict[str, Any]:
     with stack.Stack(port=stack.free_port(), log=place / "stack.log", watch=watch) as running:
         from tests.bench import client
 
-        calls = world.Calls()
+        calls, partner = world.Calls(), client.Connection(running.port)
         Version.objects.filter(pk=waiting.pk).update(status=Status.LIVE)
         began, lag, sent = time.monotonic(), 0.0, 0
         while sql.rows(statements["left"], {"lanes": lanes.ALL, "due": midnight}) == [(True,)]:
             if time.monotonic() - began > PATIENCE_SECONDS:
                 raise RuntimeError("The midnight takes too long.")
             records = [world.event(1 + (sent + n) % people) for n in range(LIVE_CALL)]
-            client.run([calls.upload(records)], port=running.port, connections=1, place=place)
+            status, body = partner.ask(calls.upload(records))
+            if status != "200":
+                raise RuntimeError(f"Events were not accepted: {status} {body[:500]!r}")
             sent += LIVE_CALL
             ((behind,),) = sql.rows(statements["lag"], {"now": timezone.now()})
             lag = max(lag, behind)

@@ -83,6 +83,39 @@ def email_journey(*, viewed: bool = False, provider: str | None = None) -> int:
     return _publish(nodes, links)
 
 
+def large_journey(nodes: int) -> int:
+    """Publish “entry → e-mail → end” with so many nodes in all, the others behind an e-mail that failed."""
+    content = {"from": "shop@example.com", "subject": "Still thinking about {{ Event.product }}?", "html": HTML}
+    first = 3
+    chain = [
+        {"id": n, "kind": "action", "config": {"events": [{"event": f"Step {n}"}]}} for n in range(first, nodes + 1)
+    ]
+    links = [{"from": "entry", "via": "yes", "to": 1}, {"from": 1, "via": "sent", "to": 2}]
+    links += [{"from": 1, "via": "failed", "to": first}]
+    links += [{"from": n, "via": "yes", "to": n + 1} for n in range(first, nodes)]
+    offer = {"id": 1, "kind": "email", "name": "Offer", "config": {"provider": None, "content": content}}
+    return _publish([offer, {"id": 2, "kind": "force_exit"}, *chain], links)
+
+
+def publish_others(number: int) -> None:
+    """Journeys that are live beside: half of them look at each event and let nobody in, half hear of nothing."""
+    now = timezone.now()
+    for n in range(number):
+        dear = [{"property": "price", "op": ">", "value": 1000 + n}]
+        event = {"event": EVENT, "where": dear} if n % 2 else {"event": f"Other {n}"}
+        document = {
+            "name": f"Other {n}",
+            "entry": _entry({"kind": "action", "events": [event]}),
+            "nodes": [{"id": 1, "kind": "force_exit"}],
+            "links": [{"from": "entry", "via": "yes", "to": 1}],
+        }
+        services.publish(version_id=services.create_journey(document=document, by=None, now=now).pk, by=None, now=now)
+
+
+def _entry(segment: dict[str, Any]) -> dict[str, Any]:
+    return {"criteria": "live", "segment": segment, "timeline": {"start": "now", "end": None}}
+
+
 def waiting_journey() -> int:
     """Publish “entry → a day's sleep → did they come back within a day?”; return the version."""
     nodes = [
@@ -104,11 +137,7 @@ def _publish(nodes: list[dict[str, Any]], links: list[dict[str, Any]]) -> int:
         services.stop(version_id=version.pk, by=None, now=now)
     document = {
         "name": "Bench",
-        "entry": {
-            "criteria": "live",
-            "segment": {"kind": "action", "events": [{"event": EVENT}]},
-            "timeline": {"start": "now", "end": None},
-        },
+        "entry": _entry({"kind": "action", "events": [{"event": EVENT}]}),
         "nodes": nodes,
         "links": links,
     }

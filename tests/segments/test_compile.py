@@ -42,6 +42,11 @@ def by_lane(text: str) -> str:
     )
 
 
+def some_of(text: str) -> str:
+    """A part of a statement about some people, each lane's among its own."""
+    return f"SELECT part.* FROM held CROSS JOIN LATERAL ( {text}) AS part"  # noqa: S608
+
+
 def condition(item: dict) -> tuple[str, list]:
     """What a condition on a property prints, its values put in, and the values."""
     text, values = printed(rule(profile={"property": "plan", **item}))
@@ -128,12 +133,17 @@ def test_a_tree_is_logic_over_the_joins():
             {"profile": {"property": "Email", "op": "contains", "value": "50%"}},
         ]
     )
+    events = (
+        "SELECT e.lane, e.profile_id FROM profiles_event AS e WHERE e.type_id = %(goal_{})s::integer"
+        " AND e.at <= %(goal_{})s::timestamptz AND e.lane = held.lane AND e.profile_id = ANY(held.ids)"
+        " GROUP BY e.lane, e.profile_id"
+    )
     assert printed(lapsed, restricted=True, prefix="goal") == (
-        f"{HEAD} (SELECT * FROM profiles_profile WHERE lane = {LANES} AND id = ANY(%(profiles)s::bigint[])) AS p"  # noqa: S608
-        f" {EVENTS.format('%(goal_1)s')} AND e.at <= %(goal_2)s::timestamptz"
-        f" AND e.lane = {LANES} AND e.profile_id = ANY(%(profiles)s::bigint[]) {JOINED.format('', 1)}"
-        f" {EVENTS.format('%(goal_3)s')} AND e.at <= %(goal_4)s::timestamptz"
-        f" AND e.lane = {LANES} AND e.profile_id = ANY(%(profiles)s::bigint[]) {JOINED.format('', 2)}"
+        "WITH held AS MATERIALIZED (SELECT (id %% 64)::smallint AS lane, array_agg(id) AS ids"  # noqa: S608
+        f" FROM unnest(%(profiles)s::bigint[]) AS given (id) GROUP BY 1) {HEAD}"
+        f" ({some_of('SELECT * FROM profiles_profile WHERE lane = held.lane AND id = ANY(held.ids) OFFSET 0')}) AS p"
+        f" LEFT JOIN ({some_of(events.format(1, 2))}) AS \"did_1\" ON \"did_1\".profile_id = p.id"
+        f" LEFT JOIN ({some_of(events.format(3, 4))}) AS \"did_2\" ON \"did_2\".profile_id = p.id"
         f' LEFT JOIN segments_member AS "list_3" ON "list_3".lane = {LANES} AND "list_3".list_id = %(goal_5)s::integer'
         ' AND "list_3".lane = p.lane AND "list_3".profile_id = p.id'
         ' WHERE ("did_1".profile_id IS NOT NULL'
@@ -327,9 +337,28 @@ def test_a_behaviour_that_is_needed_becomes_an_inner_join_and_one_that_is_barred
 
 
 def test_a_few_waiters_are_tested_by_their_own_history(crowd):
-    found = plan(rule(did={"event": "Product Viewed"}), profiles=[1000, 1001, 1002])
+    sql.run(
+        """INSERT INTO profiles_event (lane, id, profile_id, type_id, at, received_at, source, properties)
+           SELECT lane, nextval('profiles_event_id_seq'), id, %(type)s, %(now)s - n * interval '1 minute', %(now)s,
+                  'api', '{}'
+             FROM profiles_profile CROSS JOIN generate_series(1, 40) AS n""",
+        {"type": eventtypes.find(["Product Viewed"])["Product Viewed"].id, "now": NOON},
+    )
+    sql.run("ANALYZE profiles_event")
+    sql.join_by_key()
+    with sql.sets_by_hash():
+        found = plan(rule(did={"event": "Product Viewed"}), profiles=[1000, 1001, 1002])
     assert "lane_profile_id_at_idx" in found
     assert "profiles_profile_pkey" in found
+    assert "Seq Scan" not in found
+
+
+def test_many_waiters_are_not_compared_each_with_each(crowd):
+    sql.join_by_key()
+    with sql.sets_by_hash():
+        found = plan(rule(did={"event": "Charged"}), profiles=list(range(1000, 6000)))
+    assert "Hash Cond" in found
+    assert "Join Filter" not in found
 
 
 @pytest.mark.parametrize(
