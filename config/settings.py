@@ -138,7 +138,7 @@ ACCOUNT_TIMEZONE = env.time_zone("ACCOUNT_TIMEZONE", "UTC")
 TICK_OFFSET_MINUTES = env.integer("TICK_OFFSET_MINUTES", 0, lowest=0, highest=59)  # the hourly tick's minute
 APPROVAL = env.boolean("APPROVAL", False)  # on: whoever asks for a draft's approval cannot publish it, domain 13
 MOST_ACTIVE_VERSIONS = env.integer("MOST_ACTIVE_VERSIONS", 0, lowest=0, highest=100_000)  # 0: any number, domain 2.5
-SYSTEM_CONTROL_PERCENT = env.integer("SYSTEM_CONTROL_PERCENT", 0, lowest=0, highest=5)  # held out of every journey
+SYSTEM_CONTROL_PERCENT = env.integer("SYSTEM_CONTROL_PERCENT", 0, lowest=2, highest=5, or_zero=True)  # domain 3.7
 
 # Engine and channels ---------------------------------------------------------------------------------------------
 

@@ -282,5 +282,5 @@ def _problem(raw: Any, item: Any) -> Problem:
     elif item["type"] == "union_tag_invalid":
         message = f"{place}: unknown kind “{item['ctx']['tag']}”; choose one of {item['ctx']['expected_tags']}."
     else:
-        message = f"{place or 'the document'}: {item['msg']}."
+        message = f"{place or 'the document'}: {item['msg'].removeprefix('Value error, ')}."
     return Problem(code="unreadable", level="error", node=node, field=field, message=message)

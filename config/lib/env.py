@@ -52,8 +52,8 @@ def boolean(name: str, default: bool) -> bool:
     raise _refuse(name, value, "one of 1, true, yes, on, 0, false, no, off")
 
 
-def integer(name: str, default: int, *, lowest: int, highest: int) -> int:
-    """A whole number between two bounds, both included."""
+def integer(name: str, default: int, *, lowest: int, highest: int, or_zero: bool = False) -> int:
+    """A whole number between two bounds, both included; with `or_zero`, 0 too, where it means none."""
     value = text(name)
     if not value:
         return default
@@ -61,8 +61,9 @@ def integer(name: str, default: int, *, lowest: int, highest: int) -> int:
         number = int(value)
     except ValueError:
         number = lowest - 1
-    if not lowest <= number <= highest:
-        raise _refuse(name, value, f"a whole number from {lowest} to {highest}")
+    if not (lowest <= number <= highest or (or_zero and value == "0")):
+        right = f"a whole number from {lowest} to {highest}"
+        raise _refuse(name, value, f"{right}, or 0 for none" if or_zero else right)
     return number
 
 

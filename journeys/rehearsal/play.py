@@ -22,7 +22,7 @@ from journeys.engine.account import Account
 from journeys.engine.advance import advance, next_due
 from journeys.engine.route import route
 from journeys.errors import JourneyError, PublishRefused
-from journeys.models import ControlGroup, Status, Version
+from journeys.models import Status, Version
 from journeys.rehearsal.scenario import Device, Item, Profile, ProfileChange, Row, Scenario, ScenarioError
 from profiles import departures, devices, eventtypes
 from profiles.accept import accept
@@ -126,10 +126,15 @@ class Player:
                 channels.save_limit(channel=channel, most=limit.max, days=limit.days, dwell=limit.dwell)
             except ChannelError as error:
                 raise ScenarioError(f"account.campaign_limits.{channel}: {error.message}") from error
-        for name, percent in scenario.account.control.custom.items():
-            ControlGroup.objects.create(name=name, percent=percent, created_at=begin)
-        for identity in scenario.account.control.never:
-            groups.exempt(identity=identity, by=None, now=begin)
+        try:
+            for name, percent in scenario.account.control.custom.items():
+                place = f"custom.{name}"
+                groups.save(name=name, percent=percent, now=begin)
+            for identity in scenario.account.control.never:
+                place = f"never.{identity}"
+                groups.exempt(identity=identity, by=None, now=begin)
+        except JourneyError as error:
+            raise ScenarioError(f"account.control.{place}: {error.message}") from error
         for name, members in scenario.lists.items():
             segments.set_members(name=name, identities=members, mode="replace", now=begin)
         for name, rule in scenario.segments.items():

@@ -7,13 +7,13 @@ import csv
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from config.lib.errors import SojournError
-from journeys import calendar, document
+from journeys import calendar, control, document
 
 LocalTime = datetime  # without an offset: in the account's time zone
 
@@ -36,9 +36,17 @@ class Part(BaseModel):
 class Control(Part):
     """custom: the size of each custom group by its name, which needs a system group; never: who is in none."""
 
-    system_percent: int = Field(0, ge=0, le=100)
-    custom: dict[str, Annotated[int, Field(ge=0, le=100)]] = {}
+    system_percent: int = 0
+    custom: dict[str, int] = {}
     never: list[str] = []
+
+    @field_validator("system_percent")
+    @classmethod
+    def _is_size(cls, percent: int) -> int:
+        low, high = control.SIZE
+        if percent and not low <= percent <= high:
+            raise ValueError(f"the system group holds {low} to {high} % of all people, not {percent}; 0 is none")
+        return percent
 
     @model_validator(mode="after")
     def _system_first(self) -> "Control":
@@ -329,5 +337,6 @@ def _sentence(item: Any) -> str:
     place = ""
     for part in item["loc"]:
         place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
-    what = "unknown key; remove it or check its spelling" if item["type"] == "extra_forbidden" else item["msg"]
+    unknown = item["type"] == "extra_forbidden"
+    what = "unknown key; remove it or check its spelling" if unknown else item["msg"].removeprefix("Value error, ")
     return f"{place or 'scenario'}: {what}."

@@ -38,6 +38,18 @@ def test_nonsense_is_refused_with_the_setting_and_what_would_be_right(monkeypatc
         env.time_zone("ACCOUNT_TIMEZONE", "UTC")
 
 
+@pytest.mark.parametrize(("value", "right"), [("0", True), ("1", False), ("2", True), ("5", True), ("6", False)])
+def test_a_number_that_may_be_none_is_zero_or_between_its_bounds(
+    monkeypatch: pytest.MonkeyPatch, value: str, right: bool
+) -> None:
+    monkeypatch.setenv("SHARE", value)
+    if right:
+        assert env.integer("SHARE", 3, lowest=2, highest=5, or_zero=True) == int(value)
+    else:
+        with pytest.raises(ImproperlyConfigured, match=r"SHARE is .*; it must be a whole number from 2 to 5, or 0"):
+            env.integer("SHARE", 3, lowest=2, highest=5, or_zero=True)
+
+
 @pytest.mark.parametrize("value", ["example.org", "ftp://example.org", "http://", "http://example.org:no"])
 def test_a_url_needs_a_known_scheme_and_a_host(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("PUBLIC_URL", value)

@@ -18,6 +18,12 @@ from config import checks
         ("ACCOUNT_TIMEZONE", "Mars/Olympus", "ACCOUNT_TIMEZONE is 'Mars/Olympus'; it must be the IANA name"),
         ("DATABASE_URL", "mysql://root@localhost/x", "DATABASE_URL is not a PostgreSQL URL"),
         ("BROKER_URL", "localhost:6379", "BROKER_URL is not a URL that can be used; it must be one of amqp://…"),
+        (
+            "SYSTEM_CONTROL_PERCENT",
+            "1",
+            "SYSTEM_CONTROL_PERCENT is '1'; it must be a whole number from 2 to 5, or 0 for none.",
+        ),
+        ("SYSTEM_CONTROL_PERCENT", "6", "SYSTEM_CONTROL_PERCENT is '6'; it must be a whole number from 2 to 5"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud'; it must be one of CRITICAL, ERROR, WARNING, INFO, DEBUG."),
     ],
 )

@@ -16,9 +16,15 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
 
-SCENARIO = """
-account: {control: {system_percent: SYSTEM, custom: {holdout: 100}}}
-profiles: [{identity: ann}]
+BOTH = 81  # Zoe by the order of identities: alone of a hundred in the system's group and our seventh one
+OTHERS = ", ".join(f"{{identity: p{n}}}" for n in range(1, BOTH))
+GROUPS = ", ".join(f"g{n}: 5" for n in range(1, 7))
+SCENARIO = (
+    f"""
+account: {{control: {{system_percent: 5, custom: {{{GROUPS}, holdout: 5}}}}}}
+profiles: [{OTHERS}, {{identity: zoe}}]
+"""
+    + """
 journeys:
   j:
     name: Held out
@@ -30,15 +36,16 @@ journeys:
     links: [{from: entry, via: "yes", to: 1}]
 timeline:
   - {at: 2026-03-02T14:00, publish: j}
-  - {at: 2026-03-02T14:10, event: {identity: ann, name: Start}}
-  - {at: 2026-03-02T15:10, event: {identity: ann, name: Charged}}
-  - {at: 2026-03-02T16:10, event: {identity: ann, name: Charged}}
+  - {at: 2026-03-02T14:10, event: {identity: zoe, name: Start}}
+  - {at: 2026-03-02T15:10, event: {identity: zoe, name: Charged}}
+  - {at: 2026-03-02T16:10, event: {identity: zoe, name: Charged}}
 until: 2026-03-09T00:00
 """
+)
 
 
 def test_who_is_in_two_groups_counts_once_in_all_and_once_in_each(tmp_path):
-    with played(tmp_path, SCENARIO.replace("SYSTEM", "100")):
+    with played(tmp_path, SCENARIO):
         assert tallies(0) == {
             "qualified": 1,
             "held_out": 1,
