@@ -52,6 +52,9 @@ class Entering(Goals):
         if heard is not None and not self.in_time(heard):
             self._refuse(graph, lane, profile_id, at, "late_event")
             return
+        watch = self.watches.get((profile_id, graph.version_id, "held_out"))
+        if watch is not None and watch.due_at is not None and watch.due_at <= at:
+            self.ripen(watch)  # the end of a control group's time comes before who enters, like the journey timeout
         past = self.past.get((profile_id, graph.journey_id), Past())
         if reason := self._barred(graph, profile_id, past, heard.at if heard else at):
             self._refuse(graph, lane, profile_id, at, reason)

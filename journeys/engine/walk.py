@@ -81,7 +81,7 @@ class Walk(Entering):
             return True
         if stay.deadline is not None and stay.deadline <= heard.clock:
             self.exit(stay, "journey_timeout", stay.deadline)
-            return True
+            return False  # the clock did, and then the event finds them outside
         if graph.clock_goals and self.goals_hear(graph, stay, heard, since):
             self._reckon(stay, heard.clock)
         if stay.phase == "asleep":
