@@ -18,6 +18,9 @@ UNION ALL
 SELECT 'retire', id FROM journeys_version AS v WHERE status IN ('completed', 'versioned')
    AND NOT EXISTS (SELECT FROM journeys_enrollment
                     WHERE version_id = v.id AND phase <> 'exited' AND lane = ANY(%(lanes)s::smallint[]))
+   AND (v.document -> 'goals' IS NULL OR v.document -> 'goals' = '[]'
+        OR NOT EXISTS (SELECT FROM journeys_watch
+                        WHERE version_id = v.id AND role = 'held_out' AND due_at IS NOT NULL AND lane = ANY(%(lanes)s::smallint[])))
 UNION ALL
 SELECT 'empty', id FROM journeys_version AS v WHERE (status = 'stopped' OR archived_from = 'stopped')
    AND EXISTS (SELECT FROM journeys_enrollment
@@ -31,7 +34,7 @@ ORDER BY 2;
 
 -- name: next
 -- The earliest instant after `now` at which `due` will have a start, a run or a completion, as things are; and
--- whether a completed or versioned version is empty now; and the next instant at which shares may change. Params: now, lanes, every
+-- whether a completed or versioned version has nobody inside, and nobody who is held out and watched for goals, now; and the next instant at which shares may change. Params: now, lanes, every
 -- (between two weighings).
 SELECT least(
            (SELECT min(start_at) FROM journeys_version WHERE status = 'scheduled' AND start_at > %(now)s),
@@ -43,7 +46,11 @@ SELECT least(
        EXISTS (SELECT FROM journeys_version AS v WHERE status IN ('completed', 'versioned')
                   AND NOT EXISTS (SELECT FROM journeys_enrollment
                                    WHERE version_id = v.id AND phase <> 'exited'
-                                     AND lane = ANY(%(lanes)s::smallint[]))),
+                                     AND lane = ANY(%(lanes)s::smallint[]))
+                  AND (v.document -> 'goals' IS NULL OR v.document -> 'goals' = '[]'
+                       OR NOT EXISTS (SELECT FROM journeys_watch
+                                       WHERE version_id = v.id AND role = 'held_out' AND due_at IS NOT NULL
+                                         AND lane = ANY(%(lanes)s::smallint[])))),
        -- The next of the instants at which shares are weighed, of those with news: the tallies are more than was seen.
        (SELECT min(s.weighed_at + ceil(extract(epoch FROM %(now)s - s.weighed_at + interval '1 microsecond') / extract(epoch FROM %(every)s::interval))
                                   * %(every)s::interval)
@@ -56,6 +63,10 @@ SELECT least(
        (SELECT min(decides_at) FROM channels_experiment WHERE winner = '' AND decides_at > %(now)s);
 
 -- name: inside
--- Whether anybody is inside a version. Params: version, lanes. Index: journeys_enrollment_inside.
+-- Whether anybody is inside a version, or held out of it and watched for its goals. Params: version, lanes. Indexes: journeys_enrollment_inside,
+-- journeys_watch_due.
 SELECT EXISTS (SELECT FROM journeys_enrollment
-                WHERE version_id = %(version)s AND phase <> 'exited' AND lane = ANY(%(lanes)s::smallint[]));
+                WHERE version_id = %(version)s AND phase <> 'exited' AND lane = ANY(%(lanes)s::smallint[]))
+    OR EXISTS (SELECT FROM journeys_watch AS w JOIN journeys_version AS v ON v.id = w.version_id
+                WHERE w.version_id = %(version)s AND w.role = 'held_out' AND w.due_at IS NOT NULL AND w.lane = ANY(%(lanes)s::smallint[])
+                  AND v.document -> 'goals' <> '[]');

@@ -6,7 +6,7 @@ import pytest
 
 from journeys import groups, services
 from journeys.errors import JourneyError
-from journeys.models import ControlGroup, Exempt
+from journeys.models import ControlGroup, Exempt, Version
 from profiles.accept import accept
 from tests.journeys.documents import journey
 from tests.journeys.playing import played, tallies
@@ -55,6 +55,51 @@ def test_who_is_in_two_groups_counts_once_in_all_and_once_in_each(tmp_path):
             "held_goal_1:system": 1,
             "held_goal_1:custom": 1,
         }
+
+
+EMPTIED = """
+profiles: [{identity: ann}]
+lists: {all: [ann]}
+journeys:
+  j:
+    name: Once
+    timeout: P2D
+    control: {journey_percent: 99}
+    entry: {criteria: past, segment: {kind: custom_list, list: all}, timeline: {once: now}}
+    goals: [{kind: action, events: [{event: Charged}]}]
+    nodes: [{id: 1, kind: force_exit}]
+    links: [{from: entry, via: "yes", to: 1}]
+timeline:
+  - {at: 2026-03-02T14:00, publish: j}
+  - {at: 2026-03-04T13:59, event: {identity: ann, name: Charged}}
+until: UNTIL
+"""
+
+
+@pytest.mark.parametrize(
+    ("until", "status", "counted"),
+    [("2026-03-04T13:58", "completed", {}), ("2026-03-04T14:10", "stopped", {"held_goal_1": 1})],
+)
+def test_a_completed_journey_is_not_stopped_while_its_control_group_is_watched_for_goals(
+    tmp_path, until, status, counted
+):
+    with played(tmp_path, EMPTIED.replace("UNTIL", until)):
+        assert Version.objects.get().status == status
+        found = tallies(0)
+        assert {metric: value for metric, value in found.items() if metric == "held_goal_1"} == counted
+
+
+@pytest.mark.parametrize(("charged", "counted"), [("2026-04-01T13:59:59", 1), ("2026-04-01T14:00:01", 0)])
+def test_without_a_timeout_a_control_group_is_watched_for_thirty_days(tmp_path, charged, counted):
+    text = EMPTIED.replace("    timeout: P2D\n", "").replace("2026-03-04T13:59", charged)
+    with played(tmp_path, text.replace("UNTIL", "2026-04-02T00:00")):
+        assert tallies(0).get("held_goal_1", 0) == counted
+
+
+def test_without_goals_nobody_is_waited_for(tmp_path):
+    text = EMPTIED.replace("    goals: [{kind: action, events: [{event: Charged}]}]\n", "")
+    with played(tmp_path, text.replace("UNTIL", "2026-03-02T14:10")):
+        assert Version.objects.get().status == "stopped"
 
 
 @pytest.fixture
