@@ -17,6 +17,7 @@ MEMBER = (
     "journeys.view_controlgroup",
     "journeys.view_exempt",
     "journeys.view_journey",
+    "journeys.view_transition",
     "profiles.view_eventtype",
     "profiles.view_profile",
     "segments.view_list",

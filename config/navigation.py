@@ -30,6 +30,7 @@ SIDEBAR = [
                 "link": reverse_lazy("admin:journeys_report_changelist"),
                 "permission": _may("journeys.view_journey"),
             },
+            _list("Audit trail", "history", "journeys.transition"),
         ],
     },
     {

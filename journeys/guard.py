@@ -87,12 +87,20 @@ def ask(version: Version, act: Callable[..., Any], only: str) -> None:
         raise JourneyError(f"{only}; this one is {version.status}.", code="state")
 
 
-def move(version: Version, action: str, act: Callable[[], Any], by: User | None, now: datetime) -> None:
+def move(
+    version: Version,
+    action: str,
+    act: Callable[[], Any],
+    by: User | None,
+    now: datetime,
+    *,
+    changes: dict[str, list[Any]] | None = None,
+) -> None:
     """Make a transition, save it and record it."""
     source = version.status
     act()
     version.save()
-    record(version, action, by, now, source=source)
+    record(version, action, by, now, source=source, changes=changes)
 
 
 def record(
@@ -104,13 +112,17 @@ def record(
     source: str | None = None,
     changes: dict[str, list[Any]] | None = None,
 ) -> None:
-    """Note who did what. Without a source the state stayed as it is."""
+    """Note who did what in the audit trail (domain 13). Without a source the state stayed as it is."""
     Transition.objects.create(
         version=version,
+        journey_id=version.journey_id,
+        name=version.journey.name,
+        number=version.number,
         action=action,
         source=version.status if source is None else source,
         target=version.status,
         changes=changes or {},
         by=by,
+        who=by.get_username() if by else "",
         at=now,
     )

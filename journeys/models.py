@@ -390,20 +390,29 @@ class Rehearsal(models.Model):
 
 
 class Transition(models.Model):
-    """Who did what with a version and when: a move from one state to another, or a change within one. `by` is empty
-    for the system. `changes`: what an edit changed, place → [before, after].
+    """The audit trail: who did what with a version and when, a move from one state to another or a change within one.
+
+    It outlives what it tells of: a discarded draft, a journey, a person who was removed. So it keeps their names, and
+    no constraint binds it to them.
     """
 
-    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="transitions")
+    version = models.ForeignKey(Version, on_delete=models.DO_NOTHING, db_constraint=False, related_name="transitions")
+    journey = models.ForeignKey(Journey, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    name = models.CharField(max_length=100, blank=True, help_text="The journey's, then.")
+    number = models.PositiveSmallIntegerField(help_text="The version's.")
     action = models.CharField(max_length=30)
     source = models.CharField(max_length=20)
     target = models.CharField(max_length=20)
-    changes = models.JSONField(default=dict, blank=True)
+    changes = models.JSONField(default=dict, blank=True, help_text="What an edit changed: place → [before, after].")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    who = models.CharField(max_length=150, blank=True, help_text="Their user name; empty for the system.")
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["at", "id"]
+        default_permissions = ("view",)
+        verbose_name = "act"
+        verbose_name_plural = "audit trail"
 
     def __str__(self) -> str:
         return f"{self.action}: {self.source} → {self.target}"

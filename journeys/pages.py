@@ -38,7 +38,7 @@ def journey_page(journey: Journey, version: Version) -> dict[str, Any]:
         "exits": sorted(numbers.exited.items(), key=lambda exit: -exit[1]),
         "nodes": _node_rows(document, numbers) if document else [],
         "picture": picture.draw(document, {n: it.inside for n, it in numbers.nodes.items()}) if document else "",
-        "transitions": version.transitions.select_related("by").order_by("-at", "-id"),
+        "transitions": version.transitions.order_by("-at", "-id"),
         "runs": _runs(version),
         "entry_type": ENTRY_TYPES.get(document.entry.criteria, "") if document else "",
     }

@@ -18,7 +18,7 @@ from channels import services as channels
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
-from journeys import checks, delivery, forks, selectors, shares, timeline
+from journeys import checks, delivery, differences, forks, selectors, shares, timeline
 from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
@@ -54,24 +54,36 @@ def save_draft(*, version_id: int, document: Any, by: User | None, now: datetime
     with transaction.atomic():
         version = lock(version_id)
         _need_draft(version, "edited")
-        require_channels(by, read, _readable(version.document))
+        before = _readable(version.document)
+        require_channels(by, read, before)
+        changes = differences.of_documents(before or Document(), read)
+        if version.asked_at is not None:
+            changes["approval asked for by"] = [version.asked_by and version.asked_by.get_username(), None]
         version.document = document
         version.asked_by = version.asked_at = None  # what was asked about is no longer there
         version.save(update_fields=["document", "asked_by", "asked_at"])
         describe(version.journey, read)
+        if changes:
+            record(version, "save", by, now, changes=changes)
     return version
 
 
-def delete_draft(*, version_id: int, by: User | None) -> None:
-    """Delete a draft; the journey goes with it if it was never published (domain 2.3)."""
+def delete_draft(*, version_id: int, by: User | None, now: datetime) -> None:
+    """Delete a draft; the journey goes with it if it was never published (domain 2.3), else it is again called what its
+    latest version calls it.
+    """
     require(by, "journeys.delete_journey")
     with transaction.atomic():
-        version = lock(version_id)
+        version, siblings = lock_siblings(version_id)
         _need_draft(version, "deleted")
         journey = version.journey
+        left = [it for it in siblings if it.pk != version_id]
+        record(version, "discard", by, now)
         version.delete()
-        if not journey.versions.exists():
+        if not left:
             journey.delete()
+        elif (document := _readable(left[-1].document)) is not None:
+            describe(journey, document)
 
 
 def read_document(raw: Any) -> tuple[Any, Document]:
@@ -151,10 +163,11 @@ def publish(
         version.published_by, version.published_at = by, now
         _compile(version, document, now=max(now, start_at))
         version.counts_for = _counts_for(document)
+        asked = {"approval asked for by": [None, version.asked_by.get_username()]} if version.asked_by else None
         if start_at <= now:
-            move(version, "publish", lambda: version.go_live(start_at=start_at), by, now)
+            move(version, "publish", lambda: version.go_live(start_at=start_at), by, now, changes=asked)
         else:
-            move(version, "publish", lambda: version.schedule(start_at=start_at), by, now)
+            move(version, "publish", lambda: version.schedule(start_at=start_at), by, now, changes=asked)
         wake("journeys.clock")  # the first run of a past entry
         if stops and not wait:
             wake("journeys.empty_version")

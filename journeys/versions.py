@@ -14,7 +14,7 @@ from django.db import transaction
 from channels.models import Provider
 from channels.services import edit_campaign
 from config.lib.errors import Problem
-from journeys import checks, shares
+from journeys import checks, differences, shares
 from journeys.document import Document
 from journeys.engine import account
 from journeys.errors import JourneyError
@@ -48,14 +48,17 @@ def draft(*, version_id: int, by: User | None, now: datetime, document: Any = No
                 raise _too_many_versions()
             made = Version(journey=version.journey, number=made.number + 1)
         made.document = version.document
+        changes: dict[str, list[Any]] = {}
         if document is not None:
             made.document, read = read_document(document)
-            require_channels(by, read, read_document(version.document)[1])
+            before = read_document(version.document)[1]
+            require_channels(by, read, before)
             describe(version.journey, read)
+            changes = differences.of_documents(before, read)
         made.created_by, made.created_at = by, now
         made.asked_by = made.asked_at = None
         made.save()
-        record(made, "draft", by, now, changes={"copied from": [None, f"version {version.number}"]})
+        record(made, "draft", by, now, changes={"copied from": [None, f"version {version.number}"]} | changes)
     return made
 
 
@@ -126,7 +129,7 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
         version = _lock_running(version_id)
         _, before = read_document(version.document)
         raw, after = read_document(_with_config(version.document, node, config))
-        changes = _changes(_config(before, node), _config(after, node))
+        changes = differences.of(_config(before, node), _config(after, node), f"nodes[{node}].config")
         if not changes:
             return version
         _refuse_more(before, after)
@@ -141,7 +144,7 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
         compiled.save(update_fields=["config"])
         version.document = raw
         version.save(update_fields=["document"])
-        record(version, "edit", by, now, changes={f"nodes[{node}].config.{key}": it for key, it in changes.items()})
+        record(version, "edit", by, now, changes=changes)
     return version
 
 
@@ -223,18 +226,6 @@ def _config(document: Document, number: int) -> dict[str, Any]:
         if node.id == number:
             return node.config.model_dump(mode="json", by_alias=True)
     raise JourneyError(f"There is no node {number} in this version.", code="not_found")
-
-
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
-    """What differs: place → [before, after]; one level into the content."""
-    found: dict[str, list[Any]] = {}
-    for key in sorted({*before, *after}):
-        old, new = before.get(key), after.get(key)
-        if key == "content" and isinstance(old, dict) and isinstance(new, dict):
-            found |= {f"content.{place}": change for place, change in _changes(old, new).items()}
-        elif old != new:
-            found[key] = [old, new]
-    return found
 
 
 def _change_campaign(node: Node, config: Mapping[str, Any]) -> None:

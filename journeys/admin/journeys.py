@@ -274,7 +274,7 @@ class JourneyAdmin(ListColumns, ChosenPages, NumbersPages):
     def delete_draft(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         journey = self._journey(request, object_id)
         try:
-            services.delete_draft(version_id=journey.version_id, by=who(request))
+            services.delete_draft(version_id=journey.version_id, by=who(request), now=timezone.now())
         except JourneyError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(page_of(journey))

@@ -111,7 +111,8 @@ class VersionView(JourneyView):
 
     @extend_schema(operation_id="version_delete", summary="Delete a draft", request=None, responses={204: None})
     def delete(self, request: Request, journey_id: int, number: int) -> Response:
-        services.delete_draft(version_id=version_of(journey_id, number).pk, by=who(request))
+        version = version_of(journey_id, number)
+        services.delete_draft(version_id=version.pk, by=who(request), now=timezone.now())
         return Response(status=204)
 
 

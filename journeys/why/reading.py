@@ -119,7 +119,7 @@ class Edition:
         self.graph: Graph = graph.load(version.pk, xmin, account.zone.key)
         self.document: Document = parse(version.document)
         self.names = {node.id: node.name for node in self.document.nodes}
-        self.changes: list[Transition] = list(version.transitions.select_related("by"))
+        self.changes: list[Transition] = list(version.transitions.all())
 
     @cached_property
     def groups(self) -> Groups:

@@ -63,7 +63,7 @@ class Story:
     @staticmethod
     def _state(change: Transition) -> str:
         done = _DONE.get(change.action, change.action.capitalize())
-        return f"{done} by {change.by}" if change.by else f"{done} by the system"
+        return f"{done} by {change.who or 'the system'}"
 
     def _line(self, step: Step) -> Line:
         text = getattr(self, f"_{step.what}")(step)

@@ -122,6 +122,7 @@ def test_a_member_looks_at_what_is_for_members_and_changes_nothing(world: dict[s
         "journeys/controlgroup/",
         "journeys/exempt/",
         "journeys/report/",
+        "journeys/transition/",
         "profiles/profile/",
         "profiles/eventtype/",
         "segments/",

@@ -56,8 +56,13 @@ def in_state(draft):
             version = services.pause(version_id=version.pk, by=None, now=NOON)
         if state == "completed":
             services.complete(version, now=NOON)
+        if state == "versioned":
+            services.restrict(version, by=None, now=NOON)
         if state == "stopped":
             version = services.stop(version_id=version.pk, by=None, now=NOON, wait=True)
+        if state == "archived":
+            services.stop(version_id=version.pk, by=None, now=NOON, wait=True)
+            (version,) = services.archive(journey_id=version.journey_id, by=None, now=NOON)
         assert version.status == state
         return version
 
@@ -134,10 +139,10 @@ def test_a_rule_a_thousand_levels_deep_is_refused(draft):
 
 
 def test_a_draft_can_be_deleted_and_nothing_else(draft, published):
-    services.delete_draft(version_id=draft().pk, by=None)
+    services.delete_draft(version_id=draft().pk, by=None, now=NOON)
     assert not Journey.objects.exists()
     with pytest.raises(JourneyError, match=r"Only a draft can be deleted; this one is live\."):
-        services.delete_draft(version_id=published().pk, by=None)
+        services.delete_draft(version_id=published().pk, by=None, now=NOON)
     assert Journey.objects.count() == 1
 
 
@@ -266,8 +271,9 @@ AFTER = {  # (state, action) → the state afterwards; what is missing here is r
     ("live", "stop"): "stopped",
     ("paused", "stop"): "stopped",
     ("completed", "stop"): "stopped",
+    ("versioned", "stop"): "stopped",
 }
-STATES = ("draft", "scheduled", "live", "paused", "completed", "stopped")
+STATES = ("draft", "scheduled", "live", "paused", "completed", "versioned", "stopped", "archived")
 
 
 @pytest.mark.parametrize("action_name", ["publish", "pause", "resume", "stop"])
@@ -320,7 +326,7 @@ def test_drafts_are_guarded_too(draft):
     with pytest.raises(JourneyError, match="the right to edit journeys"):
         services.save_draft(version_id=version.pk, document=journey(name="Other"), by=ann, now=NOON)
     with pytest.raises(JourneyError, match="the right to delete drafts"):
-        services.delete_draft(version_id=version.pk, by=ann)
+        services.delete_draft(version_id=version.pk, by=ann, now=NOON)
     assert state() == before
 
 

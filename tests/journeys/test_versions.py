@@ -154,7 +154,7 @@ def test_in_which_states_a_version_can_become_a_new_one(in_state, status):
 def test_a_discarded_draft_gives_its_number_back(published):
     version = published()
     made = versions.draft(version_id=version.pk, by=None, now=NOON)
-    services.delete_draft(version_id=made.pk, by=None)
+    services.delete_draft(version_id=made.pk, by=None, now=NOON)
     assert versions.draft(version_id=version.pk, by=None, now=NOON).number == 2
 
 
@@ -375,7 +375,7 @@ def test_an_archived_journey_is_read_only(published):
     who = {"by": None, "now": NOON}
     for act in (
         lambda: services.save_draft(version_id=draft.pk, document=journey(), **who),
-        lambda: services.delete_draft(version_id=draft.pk, by=None),
+        lambda: services.delete_draft(version_id=draft.pk, by=None, now=NOON),
         lambda: services.publish(version_id=draft.pk, previous="stop", **who),
         lambda: services.resume(version_id=version.pk, **who),
         lambda: services.stop(version_id=version.pk, **who),
