@@ -34,11 +34,14 @@ class Move(NamedTuple):
             return journey.version_id, journey.version_number, journey.status
         return journey.current_id, journey.current_number, journey.current_status
 
-    def offered(self, journey: Any, version: Version) -> bool:
-        """Whether it can be done to this version of a journey as `selectors.journeys` has it."""
+    def offered(self, journey: Any, version: Version, *, older: bool = False) -> bool:
+        """Whether it can be done to this version of a journey as `selectors.journeys` has it. older: also to one that a
+        later version took over from, where the version is named when it is done (domain 2.1, 2.5).
+        """
         if self.name == "ask" and not settings.APPROVAL:
             return False
-        return self.target(journey)[0] == version.pk and version.status in self.states
+        meant = self.target(journey)[0] == version.pk or (older and self.name in ("stop", "revise"))
+        return meant and version.status in self.states
 
 
 def _archive(*, version_id: int, by: User, now: datetime) -> None:

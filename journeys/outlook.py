@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from journeys import calendar, selectors, timeline
+from journeys import calendar, references, selectors, timeline
 from journeys.document import Document, Live, config_of
 from journeys.models import Status, Version
 from journeys.nodes import KINDS
@@ -29,7 +29,7 @@ def lines(version: Version, document: Document, *, now: datetime, tz: ZoneInfo) 
     """For a draft, who will enter and when; for a published version, how many are inside and what awaits them."""
     if version.status != Status.DRAFT:
         return _ending(version)
-    return [*_entering(document, now, tz), *_leaving(document), *_others(version, document)]
+    return [*_entering(document, now, tz), *_leaving(document), *_others(version, document), *_to_check(document)]
 
 
 def _ending(version: Version) -> list[Line]:
@@ -80,6 +80,15 @@ def _others(version: Version, document: Document) -> list[Line]:
     if percent:
         found.append(Line("Held out", f"{percent} % of those who qualify, as the journey's control group."))
     return found
+
+
+def _to_check(document: Document) -> list[Line]:
+    """What the person who publishes says to have looked at (domain 2.4)."""
+    names = references.audience_names(document)
+    if not names:
+        return []
+    named = ", ".join(f"“{name}”" for name in names)
+    return [Line("Segments", f"{named}. By publishing you confirm that you have checked whom they hold.")]
 
 
 def _people(count: int) -> str:

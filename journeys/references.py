@@ -67,6 +67,12 @@ def findings(document: Document) -> Iterator[Problem]:
     yield from _providers([(place, kind, config) for place, kind, config in named if kind.role == "engagement"])
 
 
+def audience_names(document: Document) -> list[str]:
+    """The saved segments and lists that a document asks for, in order."""
+    trees = [(config, _rules(config)) for _, _, config in bodies(document)]
+    return sorted({name for config, tree in trees for name in _segments(config, tree) | _lists(config, tree)})
+
+
 def _rules(config: Any) -> list[Rule]:
     given = (getattr(config, "rule", None), getattr(config, "filters", None))
     return [rule for rule in given if rule is not None]

@@ -254,7 +254,7 @@ def _version(version: Version, request: Request) -> dict[str, Any]:
         "moves": [
             {"name": move.name, "consequence": move.consequence, "grave": move.grave}
             for move in MOVES.values()
-            if move.offered(row, version) and can(move.permission)
+            if move.offered(row, version, older=True) and can(move.permission)
         ],
         "previous": [{"value": value, "meaning": meaning} for value, meaning in previous(MOVES["publish"], [row])],
         **checked(version.document, version.journey_id),

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from journeys import editor, services
+from journeys import editor, services, versions
 from journeys.models import Journey, Status, Version
-from tests.journeys.documents import email, journey, link
+from tests.journeys.documents import email, journey, link, live
 from tests.staff import signed_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -120,6 +120,31 @@ def test_a_new_version_asks_what_becomes_of_the_one_before(draft: Callable[..., 
     status, answer = call("adam", "post", address(draft_of, "moves/publish/"), {"previous": "restrict"})
     assert (status, answer["status"]) == (200, "live")
     assert Version.objects.get(pk=version.pk).status == Status.VERSIONED
+
+
+def test_a_version_that_a_newer_one_took_over_can_still_be_stopped_or_copied(draft: Callable[..., Version]) -> None:
+    version = draft()
+    services.publish(version_id=version.pk, by=None, now=NOON)
+    newer = versions.draft(version_id=version.pk, by=None, now=NOON)
+    services.publish(version_id=newer.pk, by=None, now=NOON, previous="restrict")
+    _, read = call("adam", "get", address(version))
+    assert {move["name"] for move in read["moves"]} >= {"stop", "revise"}
+    assert "pause" not in {move["name"] for move in read["moves"]}
+    status, answer = call("adam", "post", address(version, "moves/stop/"), {})
+    assert (status, answer["status"]) == (200, "stopped")
+    assert Version.objects.get(pk=newer.pk).status == "live"
+    status, third = call("adam", "post", address(version, "moves/revise/"), {})
+    assert (status, third["number"], third["status"]) == (200, 3, "draft")
+
+
+def test_publishing_names_the_segments_that_one_says_to_have_checked(draft: Callable[..., Version]) -> None:
+    rule = {"all": [{"segment": "Gold"}, {"not": {"list": "Staff"}}]}
+    entry = live() | {"segment": {"kind": "action", "events": [{"event": "Charged"}], "filters": rule}}
+    version = draft(entry=entry)
+    body = {"document": version.document, "seen": editor.digest(version.document)}
+    _, answer = call("adam", "post", address(version, "outlook/"), body)
+    lines = {line["what"]: line["text"] for line in answer["lines"]}
+    assert lines["Segments"] == "“Gold”, “Staff”. By publishing you confirm that you have checked whom they hold."
 
 
 def test_a_document_goes_out_as_a_file_and_comes_in_again(draft: Callable[..., Version]) -> None:
