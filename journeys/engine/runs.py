@@ -38,7 +38,7 @@ LANES_A_STEP = 4  # beyond: some 60,000 people a transaction with a million prof
 
 def run(run_id: int, *, account: Account) -> int:
     """Do what is left of a run; return how many people entered. Does nothing if it is finished or another worker is at
-    it.
+    it. Nor if one that came before it is not finished yet: who enters and leaves by the later could not enter by that.
     """
     entered = 0
     while (step := _step(run_id, account=account)) is not None:
@@ -55,6 +55,9 @@ def _step(run_id: int, *, account: Account) -> int | None:
             .first()
         )
         if found is None:
+            return None
+        before = Run.objects.filter(version__journey__versions=found.version_id, at__lt=found.at, finished_at=None)
+        if before.exists():
             return None
         ((few,),) = sql.rows(SQL["few"], {"lanes": lane_locks.ALL, "most": FEW})
         left = [lane for lane in lane_locks.ALL if lane not in found.lanes_done]

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from config.celery import app
 from config.lib import lanes, sql
 from journeys import schedule, services, tasks
-from journeys.engine import runs
+from journeys.engine import account, runs
 from journeys.models import Run, Version
 from profiles import eventtypes
 from profiles.identities import resolve
@@ -259,6 +259,18 @@ def test_a_run_killed_in_the_middle_is_finished_by_the_next_sweep(published, mon
     schedule.clock(NOON + HOUR)
     assert inside(version) == [(id, NOON) for id in sorted(people.values())]
     assert status(version) == "completed"
+
+
+@pytest.mark.django_db
+def test_a_run_waits_for_the_one_before_it_that_another_worker_is_at(published):
+    people = charged("ann", "bob", at=NOON - DAY)
+    version = published(entry=past(DAILY, re_entry=True), nodes=[{"id": 1, "kind": "force_exit"}])
+    noon, midnight = (Run.objects.create(version=version, at=at) for at in (NOON, MIDNIGHT))
+    assert runs.run(midnight.pk, account=account.current()) == 0
+    assert inside(version) == []
+    for run in (noon, midnight):
+        assert runs.run(run.pk, account=account.current()) == 2
+    assert sorted(inside(version)) == [(id, at) for id in sorted(people.values()) for at in (NOON, MIDNIGHT)]
 
 
 @pytest.mark.django_db
