@@ -6,10 +6,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from journeys import calendar
-from journeys.document import Document, Live, Once, Recurring, parse
+from journeys.document import Dates, Document, Live, Once, Recurring, parse
 from journeys.models import Status, Version
 
 RUNNING = (Status.SCHEDULED, Status.LIVE, Status.PAUSED)
+SHORTEST_MONTH = 28  # days
 
 
 class Planned(NamedTuple):
@@ -21,7 +22,9 @@ class Planned(NamedTuple):
 
 
 def next_runs(version: Version, *, now: datetime, tz: ZoneInfo, most: int) -> list[Planned]:
-    """The next runs of a version's entry, at most `most`; none where people enter by events, or it is over."""
+    """The next runs of a version's entry, at most `most`; none where people enter by events, or it is over. Those that
+    come before a paused one is resumed will be lost.
+    """
     if version.status not in RUNNING or version.next_run_at is None or version.start_at is None:
         return []
     document = parse(version.document)
@@ -37,12 +40,29 @@ def next_runs(version: Version, *, now: datetime, tz: ZoneInfo, most: int) -> li
 
 def planned(version: Version, *, now: datetime, tz: ZoneInfo) -> list[Planned]:
     """What the clock will do with a version next, in order of time."""
-    found = [it._replace(what="Next run") for it in next_runs(version, now=now, tz=tz, most=1)]
+    lost = "; but it is lost while the journey is paused" if version.status == Status.PAUSED else ""
+    runs = next_runs(version, now=now, tz=tz, most=1)
+    found = [Planned("Next run", it.at, f"{it.why}{lost}") for it in runs]
     if version.status == Status.SCHEDULED and version.start_at is not None and version.start_at > now:
         found.append(Planned("Starts", version.start_at, "that is when its entry begins"))
-    if version.completes_at is not None and version.completes_at > now:
-        found.append(Planned("Entry ends", version.completes_at, "its schedule ends then"))
+    if (ending := _ending(version, tz)) is not None and ending.at > now:
+        found.append(ending)
     return sorted(found, key=lambda it: it.at)
+
+
+def _ending(version: Version, tz: ZoneInfo) -> Planned | None:
+    """When its entry will be over; None: it is, or will never be by itself (domain 2.2)."""
+    if version.completes_at is not None:
+        return Planned("Entry ends", version.completes_at, "its schedule ends then")
+    if version.status not in RUNNING or version.start_at is None or version.next_run_at is None:
+        return None
+    schedule = parse(version.document).entry.timeline
+    if isinstance(schedule, Recurring) and version.end_at is not None:
+        return Planned("Entry ends", version.end_at, "its schedule ends then")
+    if not isinstance(schedule, Once | Dates):
+        return None
+    *_, last = calendar.runs(schedule, start=version.start_at, tz=tz)
+    return Planned("Entry ends", last, "that is its only run" if isinstance(schedule, Once) else "its last run is then")
 
 
 def _why(document: Document, at: datetime, start: datetime, tz: ZoneInfo) -> str:
@@ -63,7 +83,8 @@ def _rhythm(schedule: Recurring) -> str:
     if schedule.unit == "week":
         return f"{every} on {', '.join(schedule.weekdays)}"
     if schedule.unit == "month":
-        return f"{every} on day {schedule.day}"
+        shorter = ", or the last of a shorter month" if (schedule.day or 0) > SHORTEST_MONTH else ""
+        return f"{every} on day {schedule.day}{shorter}"
     return every
 
 
