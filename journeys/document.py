@@ -221,10 +221,27 @@ def parse(raw: Any) -> Document:
         raise DocumentError([_problem(raw, item) for item in error.errors(include_url=False)]) from error
 
 
+class _Loader(yaml.SafeLoader):
+    """PyYAML's, whose dates do not fail without a place."""
+
+
+def _date(loader: _Loader, node: yaml.ScalarNode) -> date | datetime:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as error:
+        raise yaml.constructor.ConstructorError(None, None, f"there is no {node.value}", node.start_mark) from error
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
+
+
 def load(text: str) -> Any:
     """JSON or YAML text as plain data, dates as ISO strings. Raises DocumentError that names the line."""
     try:
-        return jsonable(yaml.safe_load(text))
+        return jsonable(yaml.load(text, _Loader))
+    except RecursionError as error:
+        message = "It is nested too deeply."
+        raise DocumentError([Problem(code="not_yaml", level="error", node=None, field="", message=message)]) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

@@ -198,6 +198,14 @@ class Item(Part):
         given = [name for name in ACTIONS if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"an item has one action besides `at`: one of {', '.join(ACTIONS)}")
+        besides = {
+            "previous": (self.previous, "publish"),
+            "document": (self.document, "draft"),
+            "as": (self.as_, "clone"),
+        }
+        for key, (value, action) in besides.items():
+            if value is not None and given != [action]:
+                raise ValueError(f"`{key}` goes with `{action}` only")
         return self
 
     @property
