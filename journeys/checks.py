@@ -587,4 +587,4 @@ def _spell(span: timedelta) -> str:
         if seconds and seconds % size == 0:
             count = int(seconds // size)
             return f"{count} {unit}" + ("" if count == 1 else "s")
-    return f"{seconds:g} seconds"
+    return f"{seconds:,.10g} seconds"

@@ -468,6 +468,77 @@ def test_duplicate_dates_count_once_and_sixty_are_the_most():
     assert codes(journey(entry=past({"dates": days[:61]}))) == [("K29", "error", None, "entry.timeline.dates")]
 
 
+def recurring(every, unit, **more):
+    """An entry that recurs."""
+    return {"entry": past({"every": every, "unit": unit, "start": "now"} | more)}
+
+
+@pytest.mark.parametrize(
+    ("setup", "code"),
+    [
+        (recurring(0, "day"), "K29"),
+        (recurring(1, "day"), None),
+        (recurring(30, "day"), None),
+        (recurring(31, "day"), "K29"),
+        (recurring(0, "week", weekdays=["mon"]), "K29"),
+        (recurring(12, "week", weekdays=["mon", "sun"]), None),
+        (recurring(13, "week", weekdays=["mon"]), "K29"),
+        (recurring(12, "month", day=31), None),
+        (recurring(13, "month", day=1), "K29"),
+        (recurring(1, "month", day=0), "K29"),
+        (recurring(1, "month", day=32), "K29"),
+        ({"entry": past({"dates": ["2026-03-03"], "start": "now"})}, None),  # today
+        ({"entry": past({"dates": ["2026-03-02"], "start": "now"})}, "K02"),
+        ({"entry": live({"start": "2026-03-04T10:00", "end": "2026-03-04T10:00"})}, "K02"),
+        ({"entry": live({"start": "2026-03-04T10:00", "end": "2026-03-04T10:01"})}, None),
+        ({"timeout": "PT59M59S"}, "K29"),
+        ({"timeout": "PT1H"}, None),
+        ({"timeout": "P365D"}, None),
+        ({"timeout": "P365DT1S"}, "K29"),
+        ({"control": {"journey_percent": 0}}, None),
+        ({"control": {"journey_percent": 1}}, "K22"),
+        ({"control": {"journey_percent": 2}}, None),
+        ({"control": {"journey_percent": 99}}, None),
+        ({"control": {"journey_percent": 100}}, "K22"),
+        ({"entry": live(cap={"total": 1, "per_day": 1})}, None),
+        ({"entry": live(cap={"total": None, "per_day": 0})}, "K29"),
+        ({"name": "x" * 100, "description": "x" * 120}, None),
+        ({"name": "x" * 101}, "K01"),
+        ({"description": "x" * 121}, "K01"),
+        ({"name": " "}, "K01"),
+    ],
+    ids=str,
+)
+def test_setup_ends_at_its_bounds(setup, code):
+    assert [found.code for found in findings(journey(**setup))] == ([code] if code else [])
+
+
+def test_a_long_time_is_told_to_the_second():
+    (found,) = findings(journey(timeout="P365DT1S"))
+    assert found.message == "The journey timeout is 31,536,001 seconds; choose 1 hour to 365 days."
+
+
+ENTRIES = {  # kind → whether it may be the entry by an event, and at a specific time (domain 3.2)
+    "action": (True, False),
+    "inaction": (True, False),
+    "date_time": (True, False),
+    "page_visit": (True, False),
+    "referrer": (True, False),
+    "page_count": (True, False),
+    "journey_trigger": (True, True),
+    "past_behaviour": (False, True),
+    "custom_list": (False, True),
+}
+
+
+@pytest.mark.parametrize("criteria", ["live", "past"])
+@pytest.mark.parametrize("kind", ENTRIES)
+def test_the_criteria_choose_the_entry_segments(kind, criteria):
+    entry = (live() if criteria == "live" else past({"once": "now"})) | {"segment": {"kind": kind}}
+    refused = [found.code for found in findings(journey(entry=entry)) if found.code == "K03"]
+    assert refused == ([] if ENTRIES[kind][criteria == "past"] else ["K03"])
+
+
 @pytest.mark.parametrize(
     ("nodes", "links"),
     [
