@@ -12,6 +12,7 @@ from config.lib import times
 from journeys.document import Only, Sleep
 
 DAY = timedelta(days=1)
+WEEK = 7  # days
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MIDNIGHT = time()
 SLOT = 2  # hours
@@ -45,18 +46,24 @@ def late(sleep: Sleep, at: datetime, zone: ZoneInfo) -> bool:
     if sleep.clock is None:
         return False
     day = at.astimezone(zone).date() + (sleep.days or 0) * DAY
-    return times.instant(datetime.combine(day, time.fromisoformat(sleep.clock)), zone) < at
+    planned = times.instant(datetime.combine(day, time.fromisoformat(sleep.clock)), zone)
+    return planned < at and (sleep.only is None or _inside(sleep.only, planned, zone))
 
 
 def _clock(sleep: Sleep, clock: time, at: datetime, zone: ZoneInfo) -> datetime:
-    """The first fitting day's clock time, from n days after today on."""
+    """The first fitting day's clock time, from n days after today on; where it lies outside its own range on every day,
+    the next moment after it that fits.
+    """
     day = at.astimezone(zone).date() + (sleep.days or 0) * DAY
-    for _ in range(2 * 7 + 1):  # a week holds every weekday; the first one may be past, or its range closed
-        wakes = times.instant(datetime.combine(day, clock), zone)
+    first = at
+    for ahead in range(WEEK + 1):  # a week holds every weekday, and the first day's clock time may be past
+        wakes = times.instant(datetime.combine(day + ahead * DAY, clock), zone)
         if wakes >= at and (sleep.only is None or _inside(sleep.only, wakes, zone)):
             return wakes
-        day += DAY
-    return wakes  # a clock time that lies outside its own range on every day: publishing warns of it
+        if first <= at < wakes:
+            first = wakes
+    assert sleep.only is not None
+    return _fit(sleep.only, first, zone)
 
 
 def _fit(only: Only, at: datetime, zone: ZoneInfo) -> datetime:
@@ -65,11 +72,10 @@ def _fit(only: Only, at: datetime, zone: ZoneInfo) -> datetime:
         return at
     begins = time.fromisoformat(only.from_) if only.from_ else MIDNIGHT
     day = at.astimezone(zone).date()
-    for _ in range(7 + 1):
-        opens = times.instant(datetime.combine(day, begins), zone)
-        if opens >= at and _chosen(only, day.weekday()):
+    for ahead in range(2 * WEEK):  # where the clocks skip the whole range of a day, the week after has one
+        opens = times.instant(datetime.combine(day + ahead * DAY, begins), zone)
+        if opens >= at and _inside(only, opens, zone):
             return opens
-        day += DAY
     return at
 
 

@@ -34,6 +34,17 @@ NIGHT = {"weekdays": ["tue"], "from": "22:00", "to": "02:00"}
         ("2026-03-03T20:01", {"days": 0, "clock": "20:00"}, "Wed 04 Mar 20:00"),
         ("2026-03-03T14:00", {"days": 1, "clock": "09:00"}, "Wed 04 Mar 09:00"),
         ("2026-03-03T14:00", {"days": 0, "clock": "20:00", "only": {"weekdays": ["sat", "sun"]}}, "Sat 07 Mar 20:00"),
+        # A clock time outside its own range: the next moment after it that fits.
+        (
+            "2026-03-03T14:00",
+            {"days": 1, "clock": "20:00", "only": {"from": "09:00", "to": "18:00"}},
+            "Thu 05 Mar 09:00",
+        ),
+        (
+            "2026-03-03T20:01",
+            {"days": 0, "clock": "20:00", "only": {"weekdays": ["fri"], "from": "09:00", "to": "18:00"}},
+            "Fri 06 Mar 09:00",
+        ),
         ("2026-03-06T19:00", {"after": "PT0S", "only": WORKDAY}, "Mon 09 Mar 08:00"),
         ("2026-03-09T18:00", {"after": "PT0S", "only": WORKDAY}, "Mon 16 Mar 08:00"),
         ("2026-03-03T23:30", {"after": "PT0S", "only": {"from": "22:00", "to": "02:00"}}, "Tue 03 Mar 23:30"),
@@ -44,6 +55,13 @@ NIGHT = {"weekdays": ["tue"], "from": "22:00", "to": "02:00"}
         ("2026-03-28T14:00", {"after": "P1D"}, "Sun 29 Mar 15:00"),
         ("2026-03-28T14:00", {"days": 1, "clock": "02:30"}, "Sun 29 Mar 03:00"),
         ("2026-10-24T14:00", {"days": 1, "clock": "02:30"}, "Sun 25 Oct 02:30"),
+        # A range that the clocks skip is empty on that day.
+        ("2026-03-29T00:30", {"after": "PT0S", "only": {"from": "02:15", "to": "02:45"}}, "Mon 30 Mar 02:15"),
+        (
+            "2026-03-28T12:00",
+            {"after": "PT0S", "only": {"weekdays": ["sun"], "from": "02:15", "to": "02:45"}},
+            "Sun 05 Apr 02:15",
+        ),
     ],
 )
 def test_people_wake_when_the_sleep_says(left: str, document: dict[str, object], woken: str) -> None:
@@ -56,6 +74,8 @@ def test_people_wake_when_the_sleep_says(left: str, document: dict[str, object],
         ("2026-03-03T20:00", {"days": 0, "clock": "20:00"}, False),
         ("2026-03-03T20:01", {"days": 0, "clock": "20:00"}, True),
         ("2026-03-03T20:01", {"days": 1, "clock": "20:00"}, False),
+        ("2026-03-03T20:01", {"days": 0, "clock": "20:00", "only": {"weekdays": ["tue"]}}, True),
+        ("2026-03-03T20:01", {"days": 0, "clock": "20:00", "only": {"weekdays": ["mon"]}}, False),
         ("2026-03-03T20:01", {"after": "PT0S"}, False),
     ],
 )
