@@ -6,7 +6,7 @@ nothing is dropped in silence.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
@@ -22,6 +22,7 @@ from journeys.models import ControlGroup
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
 from journeys.nodes.engagement import LATER
+from profiles import eventtypes
 
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 120
@@ -101,12 +102,13 @@ class Flow:
         """Whether one of the connectors leads anywhere."""
         return any(self.outlets[number][via] for via in vias)
 
-    def reached(self, start: set[int]) -> set[int]:
-        """The nodes that links lead to from these, themselves included."""
+    def reached(self, start: set[int], stop: Container[tuple[int, str]] = ()) -> set[int]:
+        """The nodes that links lead to from these, themselves included; not by the connectors (node, via) of `stop`."""
         seen, ahead = set(start), list(start)
         while ahead:
-            for links in list(self.outlets[ahead.pop()].values()):
-                fresh = {link.to for link in links} - seen
+            here = ahead.pop()
+            for via, links in list(self.outlets[here].items()):
+                fresh = {link.to for link in links if (here, via) not in stop} - seen
                 seen |= fresh
                 ahead += fresh
         return seen
@@ -555,22 +557,33 @@ def _personal(flow: Flow) -> Iterator[Problem]:
 
 def _informed(flow: Flow) -> set[int]:
     """The nodes at which people may arrive with an event context (domain 12)."""
-    if flow.document.entry.criteria == "live":
-        return flow.reached({ENTRY})
-    hearing = [n for n in flow.nodes if flow.kind(n).event_names(flow.nodes[n].config)]
-    first = {link.to for n in hearing for via in ("yes", "no") for link in flow.outlets[n][via]}
-    return flow.reached(first)
+    return flow.reached({link.to for number, via in _informing(flow) for link in flow.outlets[number][via]})
+
+
+def _informing(flow: Flow) -> set[tuple[int, str]]:
+    """The connectors, as (node, via), by which people leave because of an event, which is their context from there."""
+    segment = flow.document.entry.segment
+    found = {number for number, node in flow.nodes.items() if _tells(flow.kind(number), node.config)}
+    if segment is not None and _tells(KINDS[segment.kind], config_of(segment)):
+        found.add(ENTRY)
+    return {(number, via) for number in found for via in ("yes", "no")}
+
+
+def _tells(kind: Kind, config: Any) -> bool:
+    """Whether what decides is an event that somebody did; a change of the profile is none."""
+    return bool(kind.event_names(config) - {eventtypes.CHANGED})
 
 
 def _slept_long(flow: Flow, number: int) -> bool:
-    sleeps = (
-        link.sleep
-        for outlets in flow.outlets.values()
-        for links in outlets.values()
-        for link in links
-        if link.to == number
-    )
-    return any(sleep is not None and ((sleep.after or timedelta()) >= DAY or (sleep.days or 0) > 1) for sleep in sleeps)
+    """Whether people may come with a context that has faded: a long sleep behind them, and no event since."""
+    faded = {
+        link.to for links in flow.outlets.values() for drawn in links.values() for link in drawn if _is_long(link.sleep)
+    }
+    return number in flow.reached(faded, stop=_informing(flow))
+
+
+def _is_long(sleep: Sleep | None) -> bool:
+    return sleep is not None and ((sleep.after or timedelta()) >= DAY or (sleep.days or 0) >= 1)
 
 
 # Words ------------------------------------------------------------------------------------------------------------

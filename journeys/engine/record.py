@@ -158,7 +158,12 @@ class Record:
     def note_event(self, stay: Stay, heard: Heard) -> None:
         """The event becomes the stay's event context, which Liquid calls `Event`."""
         if self.graphs[stay.version_id].keeps_event:
-            stay.event = _encode({"name": heard.name, "at": heard.at, "properties": msgspec.Raw(heard.raw)}).decode()
+            stay.event = self._context(heard)
+
+    def note_known(self, stay: Stay, event: str, at: datetime) -> None:
+        """So does the person's latest event of a name as of an instant, if there is one."""
+        if self.graphs[stay.version_id].keeps_event and (known := self.holds(stay.profile_id, event, at)) is not None:
+            stay.event = _encode({"name": event, "at": at, "properties": known}).decode()
 
     # ---- what is written down
 
@@ -225,4 +230,4 @@ class Record:
 
     @staticmethod
     def _context(heard: Heard) -> str:
-        return _encode({"name": heard.name, "at": heard.at, "properties": heard.properties}).decode()
+        return _encode({"name": heard.name, "at": heard.at, "properties": msgspec.Raw(heard.raw)}).decode()

@@ -159,11 +159,10 @@ class DateTime(Listening[DateTimeConfig]):
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
         if not node.config.told_by(heard) or not walk.listening(stay, heard):
             return False
-        if node.config.event():
-            walk.note_event(stay, heard)
         return self._plan(walk, stay, node, node.config.instant(heard.properties, node.compiled), heard.clock, heard)
 
     def decide(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        self._note(walk, stay, node, at)
         passed = walk.passes(stay.profile_id, node.filters, at)
         return walk.take(stay, node, "yes" if passed else "no", at)
 
@@ -179,12 +178,24 @@ class DateTime(Listening[DateTimeConfig]):
         return Clock(instant, heard.at, heard.id) if instant is not None and instant >= heard.clock else None
 
     @staticmethod
+    def _note(walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> None:
+        """The event whose date was awaited is the event context from here on (domain 12); a profile's date is none."""
+        if event := node.config.event():
+            walk.note_known(stay, event, at)
+
     def _plan(
-        walk: Walk, stay: Stay, node: GraphNode, instant: datetime | None, at: datetime, heard: Heard | None = None
+        self,
+        walk: Walk,
+        stay: Stay,
+        node: GraphNode,
+        instant: datetime | None,
+        at: datetime,
+        heard: Heard | None = None,
     ) -> bool:
         """Wait for the instant, or go down No where there is none to wait for. True if the person moved."""
         if instant is None or instant < at:
             walk.decide_at(stay, node, None, at)
+            self._note(walk, stay, node, at)
             return walk.take(stay, node, "no", at, heard)
         walk.decide_at(stay, node, Clock(instant, heard.at, heard.id) if heard else Clock(instant, at), at)
         return False

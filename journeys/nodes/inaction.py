@@ -107,7 +107,8 @@ class Inaction(Listening[InactionConfig]):
                 return
             walk.forget(watch)
             if walk.may_qualify(graph, heard):
-                walk.admit(graph, heard.lane, heard.profile_id, heard.clock, heard=heard, via="no")
+                at, context = heard.clock, watch.event  # A, not the B that decides (domain 12)
+                walk.admit(graph, heard.lane, heard.profile_id, at, heard=heard, via="no", event=context)
             if "no" in graph.entry.outlets:
                 return
         # An A starts the clock, also one that is the B of the A before it.

@@ -318,6 +318,14 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
             id="Event without an event",
         ),
         pytest.param(
+            journey(
+                entry=live(segment={"kind": "date_time", "property": "birthday", "of": "profile"}),
+                nodes=[email(1, config={"content": MAIL | {"text": "{{ Event.amount | default: 'none' }}"}})],
+            ),
+            ("K12", 1, "config"),
+            id="Event of a profile's date",
+        ),
+        pytest.param(
             journey(nodes=[email(1), email(2)], links=[link("entry", "yes", 1), link("entry", "yes", 2)]),
             ("K14", None, "yes"),
             id="fan-out to messages",
@@ -431,6 +439,17 @@ def test_each_error_is_found_at_its_place(document, expected):
             ),
             ("K27", 1, "config"),
             id="Event after a day",
+        ),
+        pytest.param(
+            journey(
+                nodes=[email(1), email(2, config={"content": MAIL | {"text": "{{ Event.item | default: 'it' }}"}})],
+                links=[
+                    link("entry", "yes", 1) | {"sleep": {"days": 1, "clock": "20:00"}},
+                    link(1, "sent", 2),
+                ],
+            ),
+            ("K27", 2, "config"),
+            id="Event some nodes after a day",
         ),
     ],
 )
@@ -666,6 +685,13 @@ def test_a_later_action_gives_messages_an_event_after_a_past_entry():
     nodes = [action(1), email(2, config=text), email(3, config=text)]
     links = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 3)]
     assert codes(journey(entry=past({"once": "now"}), nodes=nodes, links=links)) == [("K12", "error", 3, "config")]
+
+
+def test_an_action_after_a_long_sleep_brings_an_event_of_its_own():
+    text = {"content": MAIL | {"text": "{{ Event.item | default: 'it' }}"}}
+    nodes = [action(1), email(2, config=text), email(3, config=text)]
+    links = [link("entry", "yes", 1, "P2D"), link(1, "yes", 2), link(1, "node_timeout", 3)]
+    assert codes(journey(nodes=nodes, links=links)) == [("K27", "warning", 3, "config")]
 
 
 def test_inaction_and_a_date_may_be_goals():
