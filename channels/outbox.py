@@ -17,6 +17,7 @@ What must never happen: a message that nobody sends, or one that goes out more o
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,7 +69,7 @@ SENDING_SECONDS = 30.0
 class Claimed(NamedTuple):
     """A message and its person, as `claim` returns them.
 
-    reason: why it was not sent yet. shared: another profile with the address, the first that had it, gets the same
+    reason: why it was not sent yet. first: another profile with the address, the first that had it, which gets the same
     message in the same run. devices: of a push channel, as JSON text.
     queued_at: in PostgreSQL's words, as part of the key; day: that of queued_at as links have it; event, properties:
     JSON text.
@@ -99,7 +100,7 @@ class Claimed(NamedTuple):
     properties: str | None
     suppressed: str | None
     devices: str | None
-    shared: bool
+    first: int | None
 
 
 class Sent(NamedTuple):
@@ -297,6 +298,27 @@ class Refused(Exception):
         self.status, self.reason, self.due_at = status, reason, due_at
 
 
+@dataclass(slots=True)
+class Shared:
+    """Which addresses of a batch have had their message. One run reaches its people at one instant, so that is what
+    “the same run” means here (domain 5.1).
+
+    without: who gets none, as (campaign, instant, profile).
+    """
+
+    had: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    without: set[tuple[int, str, int]] = field(default_factory=set)
+
+    def gone(self, message: Claimed, address: str) -> bool:
+        """Whether another profile with the address gets the message. The claim knows of the address's first owner, in
+        whatever batch; among the others of a batch the first claimed is it.
+        """
+        run = message.campaign_id, message.queued_at
+        if message.first is not None and (*run, message.first) not in self.without:
+            return True
+        return self.had.setdefault((*run, address), message.profile_id) != message.profile_id
+
+
 def _prepare(
     claimed: list[Claimed],
     campaigns: dict[int, Campaign],
@@ -311,11 +333,11 @@ def _prepare(
     ready: list[Ready] = []
     linker = Linker()
     clock = compose.clock_objects(now)
-    taken: dict[tuple[int, str, str], int] = {}
-    for message in claimed:
+    shared = Shared()
+    for message in sorted(claimed, key=lambda message: message.first is not None):
         try:
             campaign = campaigns.get(message.campaign_id)
-            address, properties = _allowed(message, campaign, sends, slots, displays, now, taken)
+            address, properties = _allowed(message, campaign, sends, slots, displays, now, shared)
             assert campaign is not None  # else it is not allowed
             person = Person(
                 message.profile_id,
@@ -328,6 +350,8 @@ def _prepare(
             if sends is not None:
                 sends.note_under_way(message, now)  # the next batch knows whether it counts
         except Refused as no:
+            if no.due_at is None:
+                shared.without.add((message.campaign_id, message.queued_at, message.profile_id))
             ended.append(Settled(message, no.status, no.reason, None, message.attempts, no.due_at))
         except render.RenderError as error:
             ended.append(Settled(message, "failed", error.reason, None, message.attempts, None))
@@ -345,11 +369,9 @@ def _allowed(
     slots: dict[int, Slots],
     displays: Displays,
     now: datetime,
-    taken: dict[tuple[int, str, str], int],
+    shared: Shared,
 ) -> tuple[str | None, dict[str, Any]]:
-    """The address and the person's properties, of a message that may go out now. taken: who got an address so far.
-    Raises Refused.
-    """
+    """The address and the person's properties, of a message that may go out now. Raises Refused."""
     if campaign is None or message.properties is None:
         raise Refused("failed", "the campaign is gone" if campaign is None else "the profile is gone")
     if campaign.stopped:
@@ -369,12 +391,8 @@ def _allowed(
             raise Refused("discarded", why)
     if verdict := policy.judge(message, campaign.policy, campaign.cap, sends, zone=zone, now=now):
         raise Refused(*verdict)
-    if address is not None:
-        # One run reaches its people at one instant, so that is what “the same run” means here (domain 5.1). The claim
-        # knows of the address's first owner, in whatever batch; among the others of a batch the first claimed is it.
-        place = message.campaign_id, message.queued_at, address
-        if message.shared or taken.setdefault(place, message.profile_id) != message.profile_id:
-            raise Refused("failed", "duplicate profile")
+    if address is not None and campaign.policy.runs and shared.gone(message, address):
+        raise Refused("failed", "duplicate profile")
     # Whoever waited for a place has it, and so does a message that is tried again.
     if campaign.policy.throttle and message.reason != policy.THROTTLED and not message.attempts:
         begins = slots[message.campaign_id].take(campaign.policy.throttle, now)
@@ -415,7 +433,7 @@ def _values(message: Claimed, properties: dict[str, Any]) -> dict[str, Any]:
 
 def of_person(message: Claimed | Profile, profile: dict[str, Any]) -> dict[str, Any]:
     """`Profile` as templates see it: properties, and the system fields under both spellings that authors use."""
-    for field, value in (
+    for name, value in (
         ("Identity", message.identity),
         ("Name", message.name),
         ("Email", message.email),
@@ -424,7 +442,7 @@ def of_person(message: Claimed | Profile, profile: dict[str, Any]) -> dict[str, 
         ("ObjectId", message.object_id),
     ):
         if value is not None:
-            profile[field] = profile[_LOWER[field]] = value
+            profile[name] = profile[_LOWER[name]] = value
     return profile
 
 

@@ -3,13 +3,13 @@
 -- Locks the rows until the transaction ends. Repeat freely: two dispatchers at once share the work (SKIP LOCKED).
 -- Params: lanes, share (rows a lane), now. Indexes: channels_message_due, then primary keys.
 -- A share a lane, and not one LIMIT over all, keeps the cost at the batch however long the queue is, and lanes equal.
--- shared: the first profile that had this one's address gets the same message in the same run, which is at the same instant.
+-- first: the profile that had this one's address first, if it gets the same message in the same run, which is at the same instant.
 -- OFFSET 0 keeps each look-up beside its row: statistics lag behind a burst, and a hash join would read whole tables.
 -- queued_at comes as text, which is only handed back; `day` counts from 2020-01-01 in UTC.
 SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date - DATE '2020-01-01' AS day, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node,
        m.visit, m.channel, m.variant, m.attempts, m.reason, m.event,
        p.identity, p.object_id, p.name, p.email, p.phone, p.timezone, p.properties, s.reason AS suppressed, v.devices,
-       o.first IS NOT NULL AS shared
+       o.first
   FROM unnest(%(lanes)s::smallint[]) AS due (lane)
  CROSS JOIN LATERAL (
        SELECT * FROM channels_message
@@ -38,7 +38,7 @@ SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date -
           AND EXISTS (
               SELECT FROM channels_message AS d
                WHERE d.lane = i.lane AND d.profile_id = i.profile_id AND d.queued_at = m.queued_at
-                 AND d.campaign_id = m.campaign_id AND d.status <> 'cancelled'
+                 AND d.campaign_id = m.campaign_id AND d.status NOT IN ('cancelled', 'failed', 'unreachable')
               )
        OFFSET 0
        ) AS o ON TRUE;

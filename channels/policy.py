@@ -10,7 +10,8 @@ written when its version is published; a key that is left out sets none:
      "fixed": ["mon", …],        it goes out at a clock time, on these days
      "frequency": {…},           on a device: see channels.frequency
      "groups": ["offers"],       of e-mail, all of which people must be in
-     "critical": true}           goes to those too who opted out
+     "critical": true,           goes to those too who opted out
+     "runs": false}              nobody comes by a run, in which an address gets one message
 
 Limits count what was sent, in windows that roll: what was sent exactly a window ago no longer counts (domain 15.10).
 """
@@ -45,7 +46,8 @@ class Policy:
     project's campaign limits apply; ever, every: how often the node may send to a person; throttle: how many messages
     it may send in five minutes; frequency: when and how often it may show on a device; groups: the
     subscription groups that people must be in; critical: goes to those too who opted out; fixed: the weekdays, 0 for
-    Monday, on which it goes out at a clock time; none: at any time.
+    Monday, on which it goes out at a clock time; none: at any time; runs: people come by runs, in which an address gets
+    one message.
     """
 
     quiet: Quiet | None = None
@@ -57,6 +59,7 @@ class Policy:
     groups: frozenset[str] = frozenset()
     critical: bool = False
     fixed: frozenset[int] = frozenset()
+    runs: bool = True
 
     @property
     def limits_node(self) -> bool:
@@ -155,6 +158,7 @@ def compile_policy(channel: str, given: dict[str, Any]) -> Policy:
         frequency=compile_frequency(given["frequency"]) if given.get("frequency") else None,
         groups=frozenset(given.get("groups", ())),
         critical=given.get("critical", False),
+        runs=given.get("runs", True),
     )
 
 

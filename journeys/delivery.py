@@ -34,6 +34,8 @@ def policy_of(document: Document, number: int, config: dict[str, Any]) -> dict[s
         rules["dnd"] = document.dnd.model_dump(mode="json", by_alias=True)
         if _at_best_time(document, number):
             rules["dnd"]["then"] = "drop"  # whoever's best time is in quiet hours gets nothing (domain 5.4)
+    if document.entry.criteria == "live":
+        rules["runs"] = False
     if not limits.global_:
         rules["global"] = False
     match limits.node:

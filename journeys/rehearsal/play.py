@@ -291,7 +291,7 @@ class Player:
             )
             return
         if not receipts.record_receipt([receipts.Ref(latest.lane, latest.pk)], receipt.outcome, at=now):
-            sentence = f"{receipt.identity}'s message from node {receipt.node} was discarded, so nobody saw it."
+            sentence = f"{receipt.identity}'s message from node {receipt.node} was not sent, so nobody saw it."
             self._refuse(receipt.journey, now, "receipt", sentence)
 
     def _happen_rows(self, rows: list[Row], now: datetime) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from channels import receipts
 from config.lib.errors import SojournError
 from journeys import calendar, control, document
 
@@ -115,7 +116,7 @@ class Receipt(Part):
     identity: str
     journey: str
     node: int
-    outcome: Literal["delivered", "viewed", "clicked"]
+    outcome: receipts.Receipt
 
 
 class ProfileChange(Part):
