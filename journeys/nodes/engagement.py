@@ -85,6 +85,9 @@ class EngagementConfig(Config):
     conversion: Conversion | None = None
 
 
+OVERRIDES = "It goes to people who opted out of e-mail too. Use that for what they have to know, never for advertising."
+
+
 class EmailConfig(EngagementConfig):
     """`groups`: the subscription groups that a person must be in, all of them; `critical`: goes to those too who opted
     out of e-mail (domain 5.1).
@@ -93,7 +96,11 @@ class EmailConfig(EngagementConfig):
     content: EmailContent = EmailContent()
     variants: Variants[EmailContent] | None = None
     groups: list[str] = []
-    critical: bool = False
+    critical: bool = Field(
+        False,
+        description="Goes to those too who opted out of e-mail.",
+        json_schema_extra={"confirm": OVERRIDES},  # the canvas asks before it is switched on
+    )
 
 
 class WebhookConfig(EngagementConfig):

@@ -127,6 +127,27 @@ def test_values_lists_and_names_with_values_are_typed_in(cora: Page) -> None:
     assert mail["config"]["content"]["cc"] == ["boss@example.com"]
 
 
+def test_a_message_that_overrides_an_opt_out_asks_first(cora: Page) -> None:
+    version = opened(cora, nodes=[email(1)])
+    node(cora, 1).locator(".cv-head").click()
+    critical = panel(cora).get_by_label("Critical")
+    critical.click()
+    asked = cora.get_by_role("dialog", name="Critical: are you sure?")
+    expect(asked).to_contain_text("people who opted out of e-mail too")
+    asked.get_by_role("button", name="Leave it off").click()
+    expect(asked).not_to_be_visible()
+    expect(critical).not_to_be_checked()
+    critical.click()
+    asked.get_by_role("button", name="Switch it on").click()
+    expect(critical).to_be_checked()
+    assert saved(cora, version)["nodes"][0]["config"]["critical"] is True
+    critical.click()  # switching it off needs no question
+    expect(asked).not_to_be_visible()
+    expect(critical).not_to_be_checked()
+    expect(cora.get_by_text("Saved", exact=True)).not_to_be_visible()
+    assert saved(cora, version)["nodes"][0]["config"]["critical"] is False
+
+
 def test_a_journey_trigger_is_chosen_among_real_journeys(cora: Page) -> None:
     other = services.create_journey(document=journey(name="Welcome"), by=None, now=timezone.now())
     ControlGroup.objects.create(name="Panel", percent=5, created_at=timezone.now())

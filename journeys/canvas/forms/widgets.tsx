@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { NameKind } from "../../../segments/builder/calls";
 import { Combobox } from "../../../segments/builder/fields/Combobox";
 import { duration, type Span, span } from "../model/words";
+import { Dialog } from "../view/Dialog";
 import { HtmlWidget, LiquidWidget } from "./liquid";
 import { words } from "./schema";
 
@@ -128,21 +129,52 @@ export function ChoiceWidget({ value, onChange, label, options, schema, disabled
   );
 }
 
-/** Yes or no, with the default where the document says nothing. */
+/** Yes or no, with the default where the document says nothing. What the schema has a `confirm` for is asked first. */
 export function SwitchWidget({ value, onChange, label, schema, disabled, readonly }: WidgetProps) {
+  const [asking, setAsking] = useState(false);
+  const warning = (schema as { confirm?: string }).confirm;
   return (
-    <label className="cv-check">
-      <input
-        type="checkbox"
-        checked={Boolean(value ?? schema.default)}
-        disabled={disabled || readonly}
-        onChange={(changed) => onChange(changed.target.checked)}
-      />
-      <span>
-        {label}
-        {schema.description && <small className="subtle">{schema.description}</small>}
-      </span>
-    </label>
+    <>
+      <label className="cv-check">
+        <input
+          type="checkbox"
+          checked={Boolean(value ?? schema.default)}
+          disabled={disabled || readonly}
+          onChange={(changed) =>
+            changed.target.checked && warning ? setAsking(true) : onChange(changed.target.checked)
+          }
+        />
+        <span>
+          {label}
+          {schema.description && <small className="subtle">{schema.description}</small>}
+        </span>
+      </label>
+      {asking && (
+        <Dialog
+          title={`${label}: are you sure?`}
+          onClose={() => setAsking(false)}
+          actions={
+            <>
+              <button type="button" className="sj-button" onClick={() => setAsking(false)}>
+                Leave it off
+              </button>
+              <button
+                type="button"
+                className="sj-button primary"
+                onClick={() => {
+                  setAsking(false);
+                  onChange(true);
+                }}
+              >
+                Switch it on
+              </button>
+            </>
+          }
+        >
+          <p>{warning}</p>
+        </Dialog>
+      )}
+    </>
   );
 }
 
