@@ -163,7 +163,7 @@ class Walk(Entering):
                     self._arrive(stay, graph, stay.node, at, None)
                 elif not self._clock_decides(stay, node, at):
                     self._reckon(stay, at)
-            elif stay.phase == "waiting" and stay.closes_at is not None and at >= self._tick(stay, at):
+            elif stay.phase != "asleep" and stay.closes_at is not None and at >= self._tick(stay, at):
                 if (at == until and not ticks) or self._holds.get(graph.journey_id) == at:
                     return
                 self.take(stay, node, "node_timeout", at)
@@ -196,17 +196,22 @@ class Walk(Entering):
     ) -> None:
         """Stay until an event, a clock or a goal moves the person on. The window counts from `since`, or else `at`."""
         stay.phase = "waiting"
-        stay.closes_at = (since or at) + (node.window or WINDOW) if "node_timeout" in node.outlets else None
+        stay.closes_at = self._closes(node, since or at)
         if heard is not None:
             stay.heard_at, stay.heard_id = heard.at, heard.id
         self._reckon(stay, at)
 
+    @staticmethod
+    def _closes(node: GraphNode, since: datetime) -> datetime | None:
+        """When the qualifying window ends; None where that does nothing."""
+        return since + (node.window or WINDOW) if "node_timeout" in node.outlets else None
+
     def send(self, stay: Stay, node: GraphNode, at: datetime) -> None:
-        """Queue this visit's message and wait for what becomes of it."""
+        """Queue this visit's message and wait for what becomes of it; on a device no longer than the window (5.6)."""
         assert node.campaign_id is not None  # publishing makes one for every engagement node
         stay.phase = "sending"
         stay.outcome = None
-        stay.closes_at = None
+        stay.closes_at = self._closes(node, at) if node.kind.shows else None
         self._reckon(stay, at)
         self.messages.append(Queued(stay, node.number, stay.visit, at, node.campaign_id, stay.late))
         stay.late = False
@@ -228,6 +233,8 @@ class Walk(Entering):
             self.count(stay, node.number, f"left:{via}", at)
             if node.kind.shows and via == "node_timeout":
                 self.unshown.append(stay)
+                if stay.phase == "sending":
+                    self.unsent.append(stay)
         if triggered := self._triggers.get((stay.journey_id, node.number, via)):
             self._trigger(triggered, stay, at)
         if drawn:
