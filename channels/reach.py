@@ -12,7 +12,7 @@ KINDS: dict[str, Literal["email", "phone"]] = {"email": "email", "sms": "phone",
 
 GROUPS = "Subscription groups"  # the property that lists those that a person is in; leaving one is one value less
 
-_SUPPRESSED = {"unsubscribed": "unsubscribed", "hard_bounce": "hard bounce", "spam": "reported as spam"}
+SUPPRESSED = {"unsubscribed": "unsubscribed", "hard_bounce": "hard bounce", "spam": "reported as spam"}
 
 
 class Person(Protocol):
@@ -62,7 +62,7 @@ def reach(
     elif consent is False and not critical:
         return None, "opted out"
     if person.suppressed and not (critical and person.suppressed == "unsubscribed"):
-        return None, _SUPPRESSED.get(person.suppressed, person.suppressed)
+        return None, SUPPRESSED.get(person.suppressed, person.suppressed)
     if left := sorted(set(groups) - _groups(properties)):
         return None, f"not subscribed to {', '.join(left)}"
     return address, None

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
-from channels.reach import KINDS, ON_DEVICE
+from channels.reach import KINDS, ON_DEVICE, SUPPRESSED
 from channels.tracking import Ref
 from config.lib import sql
 from config.lib.wake import wake
@@ -20,7 +20,7 @@ from profiles.events import NewEvent, record
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
-Receipt = Literal["delivered", "viewed", "clicked", "failed", "replied", "unsubscribed"]
+Receipt = Literal["delivered", "viewed", "clicked", "failed", "hard_bounce", "replied", "unsubscribed", "spam"]
 
 EVENTS = {
     "sent": eventtypes.SENT,
@@ -32,7 +32,11 @@ EVENTS = {
     "clicked": eventtypes.CLICKED,
     "replied": eventtypes.REPLIED,
     "unsubscribed": eventtypes.UNSUBSCRIBED,
+    "hard_bounce": eventtypes.FAILED,
+    "spam": eventtypes.UNSUBSCRIBED,
 }
+# What switches the address off, and as what.
+OFF: dict[str, consent.Reason] = {"unsubscribed": "unsubscribed", "hard_bounce": "hard_bounce", "spam": "spam"}
 
 
 class Message(Protocol):
@@ -96,17 +100,18 @@ def record_receipt(
 ) -> int:
     """Record that something happened to messages after they were sent; return how many of them exist.
 
-    url: where a click led. `unsubscribed` also switches the address off, for every profile that has it. Repeating a
-    receipt records another event and is harmless: who has moved on is not moved again. Runs in the caller's
-    transaction.
+    url: where a click led. `unsubscribed`, `hard_bounce` and `spam` also switch the address off, for every profile that
+    has it. Repeating a receipt records another event and is harmless: who has moved on is not moved again. Runs in the
+    caller's transaction.
     """
     messages = _find(list(refs))
     if not messages:
         return 0
-    if outcome == "unsubscribed":
+    if off := OFF.get(outcome):
+        reason = reason or SUPPRESSED[off]
         for kind in set(KINDS.values()):
             addresses = [m.address for m in messages if m.address and KINDS.get(m.channel) == kind]
-            consent.suppress(kind, addresses, "unsubscribed", now=at)
+            consent.suppress(kind, addresses, off, now=at)
     if outcome in ("viewed", "clicked"):
         _seen([message for message in messages if message.channel in ON_DEVICE], at)
     type_id = eventtypes.ids([EVENTS[outcome]], now=at)[EVENTS[outcome]]

@@ -3,7 +3,7 @@ check (domain 3.5, 5.5).
 """
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from journeys.nodes.frequency import Frequency
 
 RUNS = 100  # runs of a recurring entry that are looked at: two years of weeks, eight of months
 MONDAY = date(2024, 1, 1)  # of any week
+ANY_ZONE = ZoneInfo("UTC")  # of one whose clocks do not change
 
 
 def policy_of(document: Document, number: int, config: dict[str, Any]) -> dict[str, Any]:
@@ -130,6 +131,5 @@ def _send_times(document: Document, link: Link, now: datetime, tz: ZoneInfo) -> 
         start = timeline.planned_start(document, now=now, tz=tz)
         runs = islice(calendar.runs(schedule, start=start, tz=tz), RUNS)
         return [sleep.until(link.sleep, at, tz).astimezone(tz) for at in runs]
-    chosen = (link.sleep.only.weekdays if link.sleep.only else None) or quiet.DAYS
-    clock = time.fromisoformat(link.sleep.clock)
-    return [datetime.combine(MONDAY, clock) + timedelta(days=quiet.DAYS.index(day)) for day in chosen]
+    midnights = (datetime.combine(MONDAY + timedelta(days=n), time(), UTC) for n in range(len(quiet.DAYS)))
+    return sorted({sleep.until(link.sleep, at, ANY_ZONE) for at in midnights})

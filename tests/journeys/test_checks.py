@@ -592,6 +592,11 @@ def at_clock(clock, days=0, **sleep):
             [("K10", "error")],
             id="inside on all days chosen",
         ),
+        pytest.param(
+            {"dnd": NIGHTLY, "links": at_clock("22:00", only={"from": "10:00", "to": "18:00"})},
+            [],
+            id="outside, where the sleep's own range moves it to",
+        ),
         pytest.param(  # runs close a Tuesday at midnight, so messages go out on Wednesdays; Paris is at Tuesday 17:00
             {"dnd": WEEKEND, "entry": past(WEEKLY), "links": at_clock("10:00")}, [], id="outside at every run"
         ),
