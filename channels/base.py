@@ -17,12 +17,13 @@ class Outcome(Enum):
 
 class Result(NamedTuple):
     """reason: a sentence fragment for whoever looks at the message; None when sent. dead: devices of the message that
-    can be reached no more.
+    can be reached no more. retries: how often it may be tried again in all; None: as often as the transport has waits.
     """
 
     outcome: Outcome
     reason: str | None = None
     dead: tuple[int, ...] = ()
+    retries: int | None = None
 
 
 SENT = Result(Outcome.SENT)
@@ -63,7 +64,9 @@ class Transport(Protocol):
 
     @property
     def backoff(self) -> tuple[timedelta, ...]:
-        """The wait before each further attempt; as many retries as there are waits."""
+        """The wait before each further attempt, the last one before all that follow; as many retries as there are
+        waits where a result does not say another number.
+        """
         ...
 
     def send(self, batch: Sequence[Outgoing], *, seconds: float) -> list[Result]:

@@ -531,14 +531,16 @@ def _by_transport(ready: list[Ready], campaigns: dict[int, Campaign]) -> list[tu
 def _judge(items: list[Ready], results: list[Result], transport: Transport, now: datetime) -> list[Settled]:
     """What the provider's results mean for the messages."""
     settled = []
-    for (message, outgoing), (outcome, reason, _dead) in zip(items, results, strict=True):
+    waits = transport.backoff
+    for (message, outgoing), (outcome, reason, _dead, retries) in zip(items, results, strict=True):
         attempts = message.attempts
         if outcome is Outcome.SENT:
             settled.append(Settled(message, "sent", None, outgoing.address, attempts + 1, None))
         elif outcome is Outcome.UNTRIED:
             settled.append(Settled(message, "queued", None, None, attempts, now))
-        elif outcome is Outcome.RETRY and attempts < len(transport.backoff):
-            settled.append(Settled(message, "queued", reason, None, attempts + 1, now + transport.backoff[attempts]))
+        elif outcome is Outcome.RETRY and waits and attempts < (len(waits) if retries is None else retries):
+            again = now + waits[min(attempts, len(waits) - 1)]
+            settled.append(Settled(message, "queued", reason, None, attempts + 1, again))
         else:
             settled.append(Settled(message, "failed", reason, None, attempts + 1, None))
     return settled

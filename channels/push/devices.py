@@ -12,6 +12,7 @@ from channels.base import SENT, Device, Outcome, Outgoing, Result
 
 TIMEOUT_SECONDS = 10.0
 BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))  # three retries, domain 5.8
+RETRIES = {"apns": 1, "chrome": 6}  # of the platforms that have another number
 GONE = "its token is no longer known"
 
 
@@ -28,7 +29,7 @@ def send(
     """One result a message, from those of its devices, which are sent to side by side."""
     deliveries = [Delivery(outgoing, device) for outgoing in batch for device in outgoing.devices]
     results = iter(http.side_by_side(deliveries, send_one, seconds=seconds, timeout=timeout, name=name))
-    return [_together([next(results) for _device in outgoing.devices]) for outgoing in batch]
+    return [_together([(device, next(results)) for device in outgoing.devices]) for outgoing in batch]
 
 
 def gone(device: Device) -> Result:
@@ -36,13 +37,15 @@ def gone(device: Device) -> Result:
     return Result(Outcome.FAILED, GONE, (device.id,))
 
 
-def _together(results: list[Result]) -> Result:
-    """What became of a message, from what became of it at each device."""
-    dead = tuple(device for result in results for device in result.dead)
+def _together(results: list[tuple[Device, Result]]) -> Result:
+    """What became of a message, from what became of it at each device. It is tried again as often as the most patient
+    device asks for.
+    """
+    dead = tuple(gone for _, result in results for gone in result.dead)
     for outcome in (Outcome.SENT, Outcome.RETRY, Outcome.UNTRIED, Outcome.FAILED):
-        for result in results:
-            if result.outcome is outcome:
-                return Result(outcome, result.reason, dead)
+        if alike := [(device, result) for device, result in results if result.outcome is outcome]:
+            again = [RETRIES.get(device.platform, len(BACKOFF)) for device, _ in alike]
+            return Result(outcome, alike[0][1].reason, dead, max(again) if outcome is Outcome.RETRY else None)
     return Result(Outcome.FAILED, "there is no device to send to")
 
 

@@ -126,6 +126,30 @@ def test_a_shared_address_is_its_first_owners_in_whatever_batch(world: World) ->
     assert world.messages() == [("ada", "failed", "duplicate profile"), ("bob", "sent", None)]
 
 
+def test_an_address_whose_first_owner_cannot_be_reached_is_the_next_ones(world: World) -> None:
+    ada, bob = world.person("ada", email="home@example.com"), world.person("bob", email="home@example.com")
+    sql.run(
+        "INSERT INTO profiles_identity (value, kind, lane, profile_id)"
+        " VALUES ('home@example.com', 'email', %(lane)s, %(bob)s)",
+        {"bob": bob, "lane": bob % 64},
+    )
+    sql.run("UPDATE profiles_profile SET properties = '{\"MSG-email\": false}' WHERE id = %(bob)s", {"bob": bob})
+    campaign = world.campaign()
+    world.queue(campaign, ada, bob)
+    world.queue(campaign, ada, bob, at=NOON + SECOND)
+    dispatch(now=NOON, batch=640)
+    dispatch(now=NOON + SECOND, batch=640, lanes=[bob % 64])
+    dispatch(now=NOON + SECOND, batch=640, lanes=[ada % 64])
+    assert world.messages() == [("ada", "sent", None)] * 2 + [("bob", "unreachable", "opted out")] * 2
+
+
+def test_people_who_come_one_by_one_share_an_address(world: World) -> None:
+    ada, bob = world.person("ada", email="home@example.com"), world.person("bob", email="home@example.com")
+    world.queue(world.campaign(policy={"runs": False}), ada, bob)
+    dispatch(now=NOON, batch=640)
+    assert world.messages() == [("ada", "sent", None), ("bob", "sent", None)]
+
+
 def test_a_poison_template_fails_its_own_messages_and_no_others(world: World) -> None:
     ada, bob = world.person("ada"), world.person("bob", properties={"n": 0})
     world.queue(world.campaign(), ada)
@@ -192,6 +216,16 @@ def test_what_may_pass_is_tried_again_later_and_then_given_up(world: World) -> N
     ]
     assert dispatch(now=NOON + timedelta(days=9), batch=10, transports=outside(transport)) == 0
     assert len({batch[0].key for batch in transport.batches}) == 1  # the same message, known by the same key
+
+
+@pytest.mark.parametrize(("retries", "minutes"), [(1, [0, 1]), (4, [0, 1, 6, 11, 16])])
+def test_a_result_may_say_how_often_it_is_tried_again(world: World, retries: int, minutes: list[int]) -> None:
+    world.queue(world.campaign(), world.person("ada"))
+    transport = Scripted(*[RETRY._replace(retries=retries)] * (retries + 1))
+    for minute in minutes:
+        assert world.messages() == [("ada", "queued", "busy" if minute else None)]
+        assert dispatch(now=NOON + timedelta(minutes=minute), batch=10, transports=outside(transport)) == 1
+    assert world.messages() == [("ada", "failed", "busy")]
 
 
 def test_what_was_not_tried_goes_back_without_losing_an_attempt(world: World) -> None:

@@ -48,6 +48,14 @@ def phone(id: int, token: str) -> Device:
     return Device(id, "fcm", token, None)
 
 
+def pages(server: WebServer, *platforms: str) -> Outgoing:
+    """A notification for a browser of each platform."""
+    devices = [
+        Browser(f"{server.url}/{name}").device._replace(id=at, platform=name) for at, name in enumerate(platforms)
+    ]
+    return note(*devices)
+
+
 class Firebase:
     """What Google answers. errors: token → (status, error code)."""
 
@@ -146,6 +154,12 @@ class TestFirebase:
         assert results(firebase.transport().send([outgoing], seconds=9)) == [("sent", None, (1,))]
         outgoing = note(phone(1, "dead"), phone(2, "busy"))
         assert results(firebase.transport().send([outgoing], seconds=9)) == [("retry", "answered 503", (1,))]
+
+    @pytest.mark.parametrize(("platform", "retries"), [("fcm", 3), ("apns", 1)])
+    def test_an_iphone_is_asked_once_more(self, firebase: Firebase, platform: str, retries: int) -> None:
+        firebase.errors["busy"] = 503, "UNAVAILABLE"
+        outgoing = note(phone(1, "busy")._replace(platform=platform))
+        assert firebase.transport().send([outgoing], seconds=9)[0].retries == retries
 
     def test_an_account_that_google_refuses_keeps_the_messages_waiting(self, web_server: WebServer) -> None:
         web_server.answer = lambda method, path, body: 403
@@ -252,6 +266,14 @@ class TestWebPush:
     ) -> None:
         web_server.answer = lambda method, path, body: status
         assert results(sender.send([note(Browser(f"{web_server.url}/x").device)], seconds=9)) == [result]
+
+    @pytest.mark.parametrize(("platforms", "retries"), [(("firefox",), 3), (("chrome",), 6), (("chrome", "safari"), 6)])
+    def test_chrome_is_asked_more_often(
+        self, web_server: WebServer, sender: WebPush, platforms: tuple[str, ...], retries: int
+    ) -> None:
+        web_server.answer = lambda method, path, body: 503
+        [given] = sender.send([pages(web_server, *platforms)], seconds=9)
+        assert (given.reason, given.retries) == ("answered 503", retries)
 
     def test_what_is_too_long_for_the_services_is_not_sent(self, web_server: WebServer, sender: WebPush) -> None:
         [(outcome, reason, _)] = results(

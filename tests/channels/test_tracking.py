@@ -222,7 +222,7 @@ def test_receipts_come_from_elsewhere_too(world: World) -> None:
     refs = [tracking.Ref(lane, id) for lane, id in sql.rows("SELECT lane, id FROM channels_message ORDER BY id")]
     assert receipts.record_receipt([*refs, tracking.Ref(5, 999)], "delivered", at=NOON) == 2
     assert receipts.record_receipt([], "delivered", at=NOON) == 0
-    assert receipts.record_receipt(refs[:1], "failed", at=NOON, reason="hard bounce") == 1
+    assert receipts.record_receipt(refs[:1], "hard_bounce", at=NOON) == 1
     assert [(who, name, properties.get("reason")) for who, name, properties in world.events()] == [
         ("ada", "Notification Delivered", None),
         ("bob", "Notification Delivered", None),
