@@ -36,7 +36,8 @@ class Branch:
 class NodeStats:
     """One node within the period; `waiting_before` and `waiting_at` are now, whatever the period.
 
-    before: on the way to the node (asleep); at: arrived. forward: by connector. goal_*: by goal.
+    waiting_before: on the way to the node, held there, or unreachable without a way for that; waiting_at: processed.
+    goal_before: by goal, of those on the way to the node; goal_at: of those there. forward: by connector.
     """
 
     number: int
@@ -93,8 +94,8 @@ def stats(version_id: int, document: Document, period: Period = ALWAYS) -> tuple
     """The entry, and every node by number, in two statements. Nodes that nothing happened at have zeros."""
     tallies = counted(version_id, period)
     found = of_tallies(tallies, document)
-    for number, asleep, count in sql.rows(SQL["inside"], {"lanes": lanes.ALL, "version": version_id}):
-        if number in found and asleep:
+    for number, before, count in sql.rows(SQL["inside"], {"lanes": lanes.ALL, "version": version_id}):
+        if number in found and before:
             found[number].waiting_before += count
         elif number in found:
             found[number].waiting_at += count

@@ -25,8 +25,9 @@ SELECT day, metric, sum(value)::bigint
  ORDER BY 1;
 
 -- name: inside
--- Where people are now, the sleepers by where they go. Params: lanes, version. Index: journeys_enrollment_inside.
-SELECT node, phase = 'asleep', count(*)
+-- Where people are now, the sleepers by where they go, and whether they wait before the node: asleep, with a message that is held, or
+-- unreachable without a way for that (domain 10.1). Params: lanes, version. Index: journeys_enrollment_inside.
+SELECT node, phase <> 'waiting' OR outcome IS NOT DISTINCT FROM 'unreachable', count(*)
   FROM journeys_enrollment
  WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = %(version)s AND phase <> 'exited'
  GROUP BY 1, 2;

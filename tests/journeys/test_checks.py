@@ -113,6 +113,11 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
             journey(nodes=[action(1)]), ("K04", None, "entry"), id="no message or controller is reached"
         ),
         pytest.param(
+            journey(nodes=[email(1, config={"content": MAIL, "groups": [f"group {n}" for n in range(51)]})]),
+            ("K29", 1, "config.groups"),
+            id="too many subscription groups",
+        ),
+        pytest.param(
             journey(nodes=[email(1, config={"content": MAIL, "conversion": {"event": " "}})]),
             ("K05", 1, "config.conversion.event"),
             id="a conversion without an event",

@@ -1,8 +1,9 @@
 """The numbers of pages: out of the tallies, by days of the account's calendar."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,15 +12,19 @@ from hypothesis import strategies as st
 from config.lib import lanes, sql
 from journeys import services
 from journeys.document import Document, parse
+from journeys.engine.account import Account
 from journeys.models import Version
+from journeys.rehearsal import play
 from journeys.stats import engagement, journey, nodes, people
 from journeys.stats.period import Period, begin, following
 from profiles import identities
+from profiles.accept import accept
 from tests.journeys.documents import action, email, link
 from tests.journeys.documents import journey as document
 from tests.staff import signed_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 MONDAY, TUESDAY, APRIL = date(2026, 3, 2), date(2026, 3, 3), date(2026, 4, 7)
 
 
@@ -77,6 +82,20 @@ def test_a_node_tells_who_came_who_went_and_how(version: Version, tally: Callabl
     assert (offer.outcomes, offer.converted, offer.variants) == ({"sent": 75}, 9, {"b": {"sent": 30}})
     assert (wait.entered, wait.label) == (0, "Action")
     assert entry.entered == 0
+
+
+def test_who_is_held_or_cannot_be_reached_waits_before_the_node(db: None) -> None:
+    nightly = {"windows": [{"days": ["mon"], "from": "21:00", "to": "09:00"}], "then": "hold"}
+    asks = document(nodes=[email(1), email(2)], links=[link("entry", "yes", 1), link(1, "failed", 2)], dnd=nightly)
+    made = services.create_journey(document=asks, by=None, now=NOON)
+    version = services.publish(version_id=made.pk, by=None, now=NOON)
+    for name, at in (("sent", NOON), ("nowhere", NOON), ("held", NOON + 10 * HOUR)):
+        address = {"Email": f"{name}@example.com"} if name != "nowhere" else {}
+        accept([{"type": "profile", "identity": name, "profileData": address}], now=at)
+        accept([{"type": "event", "identity": name, "evtName": "Added To Cart", "ts": int(at.timestamp())}], now=at)
+        play.settle(account=Account(ZoneInfo("UTC")), now=at)
+    _, (first, _) = nodes.stats(version.pk, read(version))
+    assert (first.entered, first.waiting_before, first.waiting_at) == (3, 2, 1)
 
 
 def test_only_the_days_that_were_asked_for_count(version: Version, tally: Callable[..., None]) -> None:
