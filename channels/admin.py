@@ -5,11 +5,12 @@ out again.
 """
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -26,11 +27,12 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from channels import reasons, selectors, services
+from channels import reasons, selectors, services, usage
 from channels.errors import ChannelError
 from channels.models import CampaignLimit, Channel, Message, Provider
 from config.lib import sql
 from config.lib.admin import ReadOnly
+from config.lib.errors import SojournError
 from profiles import selectors as profiles
 
 PAGE = 50  # messages
@@ -351,14 +353,25 @@ class ProviderAdmin(ModelAdmin):
         return TemplateResponse(request, "backoffice/provider_test.html", context)
 
     def archive_view(self, request: HttpRequest, provider_id: int) -> HttpResponseBase:
-        """Posted: take a provider out of use, or bring it back."""
+        """Posted: take a provider out of use, or bring it back. Asks first if journeys are stopped by that."""
         provider = self._provider(request, provider_id)
         if request.method != "POST":
             raise PermissionDenied
         archived = provider.archived_at is None
+        if archived and "confirmed" not in request.POST and (uses := usage.sending(provider.pk)):
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": f"Archive {provider.name}?",
+                "original": provider,
+                "provider": provider,
+                "uses": uses,
+            }
+            return TemplateResponse(request, "backoffice/provider_archive.html", context)
         try:
-            services.archive_provider(provider_id=provider.pk, at=timezone.now() if archived else None)
-        except ChannelError as error:
+            at = timezone.now() if archived else None
+            services.archive_provider(provider_id=provider.pk, at=at, by=cast(User, request.user))
+        except SojournError as error:
             messages.error(request, error.message)
         else:
             self.log_change(request, provider, "Archived." if archived else "Brought back.")

@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels import content, secrets, variants
+from channels import content, secrets, usage, variants
 from channels.base import Device, Outcome, Outgoing
 from channels.errors import ChannelError
 from channels.models import Campaign, CampaignLimit, Channel, Experiment, Provider
@@ -121,15 +122,18 @@ def save_provider(
     return provider
 
 
-def archive_provider(*, provider_id: int, at: datetime | None) -> Provider:
-    """Take a provider out of use, or with `at` None bring it back. What refers to it goes on sending through it.
+def archive_provider(*, provider_id: int, at: datetime | None, by: User | None = None) -> Provider:
+    """Take a provider out of use, or with `at` None bring it back. Journeys that name it are stopped (domain 5.3).
 
-    Raises ChannelError for a channel's default, which nodes that name no provider rely on.
+    Raises ChannelError for a channel's default, which nodes that name no provider rely on, and SojournError where `by`
+    may not stop what sends through it.
     """
     with transaction.atomic():
         provider = Provider.objects.select_for_update().get(pk=provider_id)
         if at is not None and provider.is_default:
             raise ChannelError(f"“{provider.name}” is the default; make another one the default first.", code="default")
+        if at is not None:
+            usage.stop_sending(provider_id, by=by, now=at)
         provider.archived_at = at
         provider.save(update_fields=["archived_at", "updated_at"])
     return provider

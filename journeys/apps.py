@@ -5,8 +5,10 @@ class JourneysConfig(AppConfig):
     name = "journeys"
 
     def ready(self) -> None:
-        """Segments and lists learn here which journeys ask for them."""
-        from journeys import uses
-        from segments import usage
+        """Segments and lists learn here which journeys ask for them, providers which send through them."""
+        from channels import usage as channels
+        from journeys import senders, uses
+        from segments import usage as segments
 
-        usage.register("journeys", uses)
+        segments.register("journeys", uses)
+        channels.register("journeys", senders)
