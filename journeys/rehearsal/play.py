@@ -26,6 +26,7 @@ from journeys.models import Status, Version
 from journeys.rehearsal.scenario import Device, Item, Profile, ProfileChange, Row, Scenario, ScenarioError
 from profiles import departures, devices, eventtypes
 from profiles.accept import accept
+from profiles.codes import Code
 from profiles.identities import Key, find
 from profiles.selectors import find_profile
 from segments import saved
@@ -67,14 +68,15 @@ class JourneyPlayed:
 
 
 class Player:
-    """Plays one scenario inside a scratch schema. After `play`, `journeys` says what became of each and the tables hold
-    the rest.
+    """Plays one scenario inside a scratch schema. After `play`, `journeys` says what became of each, `turned_away` in
+    sentences which events were not taken, and the tables hold the rest.
     """
 
     def __init__(self, scenario: Scenario, rows: Iterator[Row]) -> None:
         self.scenario = scenario
         self.account = Account(scenario.zone, scenario.account.tick_offset, scenario.account.control.system_percent)
         self.journeys: dict[str, JourneyPlayed] = {}
+        self.turned_away: list[str] = []
         self.departed: dict[int, str] = {}  # deleted people's identities, which nothing else remembers
         self._rows = groupby(rows, key=lambda row: row.at)
         self._outcomes: dict[str, Outcome] = {}
@@ -311,12 +313,17 @@ class Player:
     # ---- helpers
 
     def _accept(self, records: list[dict[str, Any]], now: datetime, *, source: str = "api") -> None:
+        """Upload records. An event of the future is turned away, as over HTTP (domain 4.2), and the scenario goes on;
+        anything else that is refused is the scenario's mistake.
+        """
+        when = f"{now.astimezone(self.account.zone):%Y-%m-%dT%H:%M}"
         for first in range(0, len(records), CALL):
             report = accept(records[first : first + CALL], now=now, source=source)
-            if report.unprocessed:
-                refused = report.unprocessed[0]
-                when = f"{now.astimezone(self.account.zone):%Y-%m-%dT%H:%M}"
-                raise ScenarioError(f"At {when}: {refused['error']} Record: {refused['record']}.")
+            for refused in report.unprocessed:
+                sentence = f"At {when}: {refused['error']} Record: {refused['record']}."
+                if refused["code"] != Code.BAD_TIMESTAMP:
+                    raise ScenarioError(sentence)
+                self.turned_away.append(sentence)
 
     def _event_record(self, identity: str, name: str, properties: dict[str, Any], at: datetime) -> dict[str, Any]:
         return {

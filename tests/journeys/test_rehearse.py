@@ -131,6 +131,14 @@ def test_an_unreadable_scenario_ends_with_status_two_and_names_the_place(
     assert sentence in err
 
 
+def test_an_event_of_the_future_is_turned_away_and_the_scenario_goes_on(rehearse: Any) -> None:
+    future = SCENARIO.replace("name: Start}}\nuntil", "name: Start, ts: 2026-03-02T14:35:01}}\nuntil")
+    status, out, err = rehearse(future)
+    assert status == 0
+    assert "qualified 0, entered 0" in out
+    assert "Turned away. At 2026-03-02T14:30: ts is more than 5 minutes in the future." in err
+
+
 def test_it_leaves_nothing_behind(rehearse: Any) -> None:
     def state() -> list[Any]:
         asked = ("SELECT count(*) FROM pg_namespace", "SHOW search_path", "SELECT count(*) FROM journeys_journey")

@@ -38,6 +38,8 @@ class Command(BaseCommand):
         except scenario.ScenarioError as error:
             self.stderr.write(error.message)
             sys.exit(UNREADABLE)
+        for sentence in player.turned_away:
+            self.stderr.write(f"Turned away. {sentence}")
         if options["json"]:
             self.stdout.write(json.dumps(result, indent=1, ensure_ascii=False))
         else:
