@@ -79,8 +79,10 @@ class Walk(Entering):
         if goal := self.goal_met(graph, heard, since):
             self.exit(stay, goal, heard.clock)
             return True
-        if stay.deadline is not None and stay.deadline <= heard.clock:
-            self.exit(stay, "journey_timeout", stay.deadline)
+        if reason := self._ended_by_clock(graph, stay, heard.clock):
+            self._cause = None
+            self.exit(stay, reason, heard.clock)
+            self._cause = heard.id
             return False  # the clock did, and then the event finds them outside
         if graph.clock_goals and self.goals_hear(graph, stay, heard, since):
             self._reckon(stay, heard.clock)
@@ -98,6 +100,16 @@ class Walk(Entering):
                 self._touch(stay)
                 return True
         return heard.key in node.keys and node.kind.hear(self, stay, node, heard)
+
+    def _ended_by_clock(self, graph: Graph, stay: Stay, at: datetime) -> str | None:
+        """Why the stay ends at the very instant of an event, before the event moves anybody: by a goal's clock or
+        midnight, or by the journey timeout (domain 8.3). What came earlier has been caught up with.
+        """
+        if stay.due_at is None or stay.due_at > at:
+            return None
+        if goal := self._goal_by_clock(graph, stay, at):
+            return goal
+        return "journey_timeout" if stay.deadline is not None and stay.deadline <= at else None
 
     def _note_outcome(self, heard: Heard) -> None:
         """A message's outcome goes into the ledger and the tallies wherever its person is by now."""
@@ -147,11 +159,7 @@ class Walk(Entering):
             and (stay.due_at <= until if inclusive else stay.due_at < until)
         ):
             at = stay.due_at
-            midnight = calendar.is_midnight(at, self.account.zone)
-            goal = self.goal_at_clock(graph, stay, at) if graph.clock_goals else None
-            if goal is None and midnight:
-                goal = self.goal_at_midnight(graph, stay, at)
-            if goal is not None:
+            if goal := self._goal_by_clock(graph, stay, at):
                 self.exit(stay, goal, at)
                 return
             node = graph.nodes[stay.node]
@@ -167,19 +175,30 @@ class Walk(Entering):
                 if (at == until and not ticks) or self._holds.get(graph.journey_id) == at:
                     return
                 self.take(stay, node, "node_timeout", at)
-            elif midnight and self._tested(stay, node, at):
+            elif calendar.is_midnight(at, self.account.zone) and self._tested(stay, node, at):
                 if not node.kind.due(self, stay, node, at):
                     self._reckon(stay, at)
             else:  # only the goals were to be asked
                 self._reckon(stay, at)
 
+    def _goal_by_clock(self, graph: Graph, stay: Stay, at: datetime) -> str | None:
+        """The goal that is met at an instant by a clock of its own, or as the midnight judges it."""
+        goal = self.goal_at_clock(graph, stay, at) if graph.clock_goals else None
+        if goal is None and graph.midnight_goals and calendar.is_midnight(at, self.account.zone):
+            goal = self.goal_at_midnight(graph, stay, at)
+        return goal
+
     def _clock_decides(self, stay: Stay, node: GraphNode, at: datetime) -> bool:
-        """Let those decide whose clocks have come, the earliest first, until one moves the person."""
+        """Let those decide whose clocks have come, the earliest first, until one moves the person. What comes once the
+        window has closed decides nothing (domain 8.1).
+        """
         running = stay.running()
         for part in sorted((it for it in node.parts if it.number in running), key=lambda it: running[it.number].due):
-            if running[part.number].due <= at:
+            due = running[part.number].due
+            if due <= at:
+                in_time = part.kind.holds_window or self._open(stay, node, due)
                 self._set_clock(stay, part, None)
-                if part.kind.decide(self, stay, part, at):
+                if in_time and part.kind.decide(self, stay, part, at):
                     return True
         return False
 
@@ -275,9 +294,19 @@ class Walk(Entering):
         """
         return (
             (heard.at, heard.id) > (stay.heard_at, stay.heard_id)
-            and (stay.closes_at is None or heard.at < stay.closes_at)
+            and self._open(stay, self.graphs[stay.version_id].nodes[stay.node], heard.at)
             and self.in_time(heard)
         )
+
+    def _open(self, stay: Stay, node: GraphNode, at: datetime) -> bool:
+        """Whether what comes at an instant is inside the qualifying window, at least one that is held open."""
+        return stay.closes_at is None or at < stay.closes_at or self._held_open(stay, node)
+
+    @staticmethod
+    def _held_open(stay: Stay, node: GraphNode) -> bool:
+        """Whether a clock runs that the window waits for."""
+        running = stay.running() if stay.clocks else {}
+        return any(part.kind.holds_window and part.number in running for part in node.parts)
 
     def decide_at(self, stay: Stay, node: GraphNode, clock: Clock | None, at: datetime) -> None:
         """Set the kind's own clock for a stay that waits here; None takes it away."""
@@ -351,13 +380,10 @@ class Walk(Entering):
         graph = self.graphs[stay.version_id]
         node = graph.nodes[stay.node]
         clocks = [stay.deadline, stay.decides_at]
-        held = False
-        if stay.clocks:
-            running = stay.running()
-            held = any(part.kind.holds_window and part.number in running for part in node.parts)
-            clocks += [clock.due for number, clock in running.items() if number < 0]
-        if stay.closes_at is not None and not held:
+        if stay.closes_at is not None and not self._held_open(stay, node):
             clocks.append(self._tick(stay, at))
+        if stay.clocks:
+            clocks += [clock.due for number, clock in stay.running().items() if number < 0]
         if node.tested_at_midnight or graph.midnight_goals:
             midnight = self._midnight_ahead(stay, at)
             if self._tested(stay, node, midnight) or graph.midnight_goals:
