@@ -17,7 +17,7 @@ from config.lib.wake import wake
 from journeys.engine import conversion, details, watching
 from journeys.engine.entering import MINUTE
 from journeys.engine.interest import Interest
-from journeys.engine.stay import Past, Queued, Stay
+from journeys.engine.stay import Heard, Past, Queued, Stay
 from journeys.engine.walk import Walk
 from profiles import changes
 from profiles import people as profiles_people
@@ -53,6 +53,24 @@ def stays(lanes: Sequence[int], profiles: Sequence[int], versions: Sequence[int]
     """The active stays of the people in these versions, oldest first."""
     params = {"lanes": lanes, "profiles": literal(profiles), "versions": versions}
     return [Stay(*row) for row in sql.rows(SQL["stays"], params)]
+
+
+def chain(stays: Sequence[Stay], heard: Sequence[Heard], lanes: Sequence[int]) -> None:
+    """Tell the stays whose message ended at the very instant of their arrival which nodes they have passed at it, so
+    that a loop of messages ends too. No statement where none did: a real provider takes its time.
+    """
+    outcomes = {(event.profile_id, event.clock) for event in heard if event.outcome is not None}
+    known = {it.id: it for it in stays if it.phase == "sending" and (it.profile_id, it.arrived_at) in outcomes}
+    if not known:
+        return
+    params = {
+        "lanes": lanes,
+        "ids": list(known),
+        "profiles": [it.profile_id for it in known.values()],
+        "instants": literal(it.arrived_at for it in known.values()),
+    }
+    for id, nodes in sql.rows(SQL["chain"], params):
+        known[id].chain, known[id].chained_at = nodes, known[id].arrived_at
 
 
 def past(lanes: Sequence[int], profiles: Sequence[int], interesting: Interest) -> dict[tuple[int, int], Past]:

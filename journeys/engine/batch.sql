@@ -11,6 +11,15 @@ SELECT lane, e.id, profile_id, journey_id, version_id, phase, node, visit, enter
  WHERE lane = ANY(%(lanes)s::smallint[]) AND phase <> 'exited' AND version_id = ANY(%(versions)s::int[])
  ORDER BY e.id;
 
+-- name: chain
+-- The nodes that some stays arrived at at one instant each, in order. Index: journeys_step_person.
+-- Params: lanes, and one array each: ids, profiles (bigint[]), instants (timestamptz[]).
+SELECT who.id, array_agg(step.node ORDER BY step.id)
+  FROM unnest(%(ids)s::bigint[], %(profiles)s::bigint[], %(instants)s::timestamptz[]) AS who (id, profile_id, at)
+  JOIN journeys_step AS step ON step.lane = who.profile_id %% 64 AND step.profile_id = who.profile_id AND step.at = who.at
+ WHERE step.lane = ANY(%(lanes)s::smallint[]) AND step.enrollment_id = who.id AND step.what = 'arrived'
+ GROUP BY who.id;
+
 -- name: past
 -- What some people have been through in some journeys: versions ever entered, last exit, whether they are inside a version that the
 -- batch does not walk. Index: journeys_enrollment_person. Params: lanes, profiles (bigint[]), journeys (int[]), versions (int[]): walked.

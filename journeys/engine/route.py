@@ -77,10 +77,12 @@ def _move(heard: list[Heard], interesting: Interest, *, lanes: list[int], accoun
         entering = list({event.profile_id for event in heard if event.type_id in interesting.entries})
     changing = people.load_for_update(profiles, lanes=lanes) if interesting.needs_profile else {}
     earliest = min(event.at for event in heard)
+    stays = batch.stays(lanes, profiles, list(interesting.graphs))
+    batch.chain(stays, heard, lanes)
     walk = Walk(
         interesting.graphs,
         account=account,
-        stays=batch.stays(lanes, profiles, list(interesting.graphs)),
+        stays=stays,
         past=batch.past(lanes, entering, interesting) if entering else {},
         people=changing,
         known=knowledge.about(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -107,8 +107,8 @@ class Stay(Clocked):
     clocks: str | None = None
     exit_reason: str | None = None
     exited_at: datetime | None = None
-    hops: int = 0  # nodes arrived at without any wait
-    hopped_at: datetime | None = None  # the instant of these
+    chain: list[int] = field(default_factory=list)  # the nodes arrived at without any wait
+    chained_at: datetime | None = None  # the instant of these
     late: bool = False  # comes to a message whose time is past: it is not sent
 
 

@@ -7,7 +7,7 @@ events by time, then receipt; clocks strictly between.
 
 What must never happen, and why it does not: a person in two places (a stay has one `node`, and `admit` looks at the
 person's other stays); one event deciding twice (a stay listens only to what is later than the event that brought it, an
-exit bars the same event from re-admitting); an endless chain (`HOPS`).
+exit bars the same event from re-admitting); an endless loop (`HOPS`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from journeys.graph import Graph, GraphNode
 
 WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
 FADES = timedelta(days=1)  # after a sleep of this length the event context is gone (domain 12)
-HOPS = 50  # nodes passed without any wait before a chain is cut (domain 8.3)
+HOPS = 50  # nodes passed without any wait before a loop is cut (domain 8.3)
 
 
 class Walk(Entering):
@@ -359,17 +359,19 @@ class Walk(Entering):
         node = graph.nodes[number]
         stay.phase, stay.node, stay.arrived_at = "waiting", number, at
         stay.visit += 1
-        stay.hops = stay.hops + 1 if stay.hopped_at == at else 1
-        stay.hopped_at = at
+        if stay.chained_at != at:
+            stay.chain, stay.chained_at = [], at
+        again = number in stay.chain
+        stay.chain.append(number)
         stay.rest()
         stay.outcome, stay.closes_at, stay.decides_at, stay.due_at = None, None, None, stay.deadline
         stay.heard_at, stay.heard_id = (heard.at, heard.id) if heard is not None else (at, 0)
         self._touch(stay)
         self._step(stay, at, "arrived")
         self.count(stay, number, "arrived", at)
-        if stay.hops > HOPS:
+        if again and len(stay.chain) > HOPS:
             self.flags[graph.journey_id] = (
-                f"A chain of {HOPS} nodes without any wait was cut at node {number}; people leave there."
+                f"A loop that passed {HOPS} nodes without any wait was cut at node {number}; people leave there."
             )
             self.exit(stay, "force_exit", at)
             return
