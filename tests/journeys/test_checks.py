@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from channels.models import Provider
 from journeys import checks, services
-from journeys.document import DocumentError, parse
+from journeys.document import DocumentError, load, parse
 from profiles import eventtypes
 from profiles.models import EventType
 from segments.models import List
@@ -798,6 +798,12 @@ def test_what_cannot_be_read_is_refused_with_its_place(document, message):
     with pytest.raises(DocumentError) as refused:
         parse(document)
     assert message in refused.value.message
+
+
+def test_words_of_yaml_that_need_no_quotes_have_none():
+    text = "{via: no, sleep: {clock: 20:00, days: 10}, within: {on: 2026-03-02}, vip: yes}"
+    read = load(text)
+    assert read == {"via": "no", "sleep": {"clock": "20:00", "days": 10}, "within": {"on": "2026-03-02"}, "vip": True}
 
 
 def test_a_journey_has_five_experiments_at_most():
