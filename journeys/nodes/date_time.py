@@ -110,6 +110,8 @@ class DateTime(Listening[DateTimeConfig]):
         config, begun = graph.entry.config, walk.watched(graph, heard.profile_id)
         if not config.told_by(heard) or not walk.in_time(heard):
             return
+        if begun is not None and (heard.at, heard.id) < (begun.since_at, begun.since_id):
+            return  # told late, and a later one is known
         open_now = walk.may_qualify(graph, heard)
         # During a pause an event starts nothing, yet the latest date counts. A profile's date needs no start.
         if not open_now and begun is None and config.event():
@@ -159,6 +161,8 @@ class DateTime(Listening[DateTimeConfig]):
     def hear(self, walk: Walk, stay: Stay, node: GraphNode, heard: Heard) -> bool:
         if not node.config.told_by(heard) or not walk.listening(stay, heard):
             return False
+        if _outdated(heard, stay.running().get(node.number)):
+            return False
         return self._plan(walk, stay, node, node.config.instant(heard.properties, node.compiled), heard.clock, heard)
 
     def decide(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:
@@ -172,7 +176,7 @@ class DateTime(Listening[DateTimeConfig]):
         return Clock(instant, at) if instant is not None and instant > at else None
 
     def goal_hears(self, walk: Record, goal: GraphNode, clock: Clock | None, heard: Heard) -> Clock | None:
-        if not goal.config.told_by(heard):
+        if not goal.config.told_by(heard) or _outdated(heard, clock):
             return clock
         instant = goal.config.instant(heard.properties, goal.compiled)
         return Clock(instant, heard.at, heard.id) if instant is not None and instant >= heard.clock else None
@@ -199,3 +203,8 @@ class DateTime(Listening[DateTimeConfig]):
             return walk.take(stay, node, "no", at, heard)
         walk.decide_at(stay, node, Clock(instant, heard.at, heard.id) if heard else Clock(instant, at), at)
         return False
+
+
+def _outdated(heard: Heard, clock: Clock | None) -> bool:
+    """Whether the event is told late, after a later one has set the clock: the latest counts by its own time."""
+    return clock is not None and clock.id > 0 and (heard.at, heard.id) < (clock.at, clock.id)
