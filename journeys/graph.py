@@ -96,6 +96,7 @@ class Graph:
     windows: dict[int, timedelta]  # how long what people do counts for a message; empty where nothing does
     watched_properties: frozenset[str]  # those of the profile whose changes some node must hear of
     rules: tuple[Rule, ...]  # what is asked about people in memory: filters, paths of splits
+    foreseen: dict[tuple[int, str], tuple[GraphNode, ...]]  # by (node, connector): what is decided as it is taken
 
     def everywhere(self) -> tuple[GraphNode, ...]:
         """The entry, the nodes and the goals."""
@@ -187,7 +188,26 @@ def compile_graph(
         windows=_windows(nodes.values(), counted, bool(goals)),
         watched_properties=frozenset().union(*(it.kind.watched_properties(it.config) for it in everywhere)),
         rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
+        foreseen=_foreseen(everywhere, nodes),
     )
+
+
+def _foreseen(everywhere: Iterable[GraphNode], nodes: Mapping[int, GraphNode]) -> dict[Any, tuple[GraphNode, ...]]:
+    """By connector of past behaviour: the splits behind it, one after another, however long people sleep on the way
+    (domain 6).
+    """
+    found = {}
+    for it in everywhere:
+        for via, links in it.outlets.items() if it.kind.tested_at_midnight else ():
+            ahead, splits = [link.target for link in links], dict[int, GraphNode]()
+            while ahead:
+                target = nodes[ahead.pop()]
+                if target.kind.foreseeable and target.number not in splits:
+                    splits[target.number] = target
+                    ahead += [link.target for further in target.outlets.values() for link in further]
+            if splits:
+                found[it.number, via] = tuple(splits.values())
+    return found
 
 
 def _windows(nodes: Iterable[GraphNode], counted: tuple[tuple[int, Counted], ...], goals: bool) -> dict[int, timedelta]:

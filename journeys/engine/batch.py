@@ -27,11 +27,11 @@ SQL = sql.load(Path(__file__).with_suffix(".sql"))
 _NEW = (
     "lane", "id", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at",
     "heard_at", "heard_id", "entry_at", "entry_id", "outcome", "closes_at", "decides_at", "deadline", "due_at", "event",
-    "clocks", "exit_reason", "exited_at",
+    "clocks", "foreseen", "exit_reason", "exited_at",
 )  # fmt: skip
 _MOVED = (
     "lane", "id", "phase", "node", "visit", "arrived_at", "heard_at", "heard_id", "outcome", "closes_at",
-    "decides_at", "due_at", "event", "clocks", "exit_reason", "exited_at",
+    "decides_at", "due_at", "event", "clocks", "foreseen", "exit_reason", "exited_at",
 )  # fmt: skip
 _STEP = (
     "enrollment_id",

@@ -5,7 +5,7 @@
 -- The active stays of some people, in the versions that move. Index: journeys_enrollment_active.
 -- Params: lanes, profiles (bigint[]), versions (int[]).
 SELECT lane, e.id, profile_id, journey_id, version_id, phase, node, visit, entered_at, arrived_at, heard_at, heard_id,
-       entry_at, entry_id, outcome, closes_at, decides_at, deadline, due_at, event::text, clocks::text
+       entry_at, entry_id, outcome, closes_at, decides_at, deadline, due_at, event::text, clocks::text, foreseen::text
   FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
   JOIN journeys_enrollment AS e ON e.lane = who.id %% 64 AND e.profile_id = who.id
  WHERE lane = ANY(%(lanes)s::smallint[]) AND phase <> 'exited' AND version_id = ANY(%(versions)s::int[])
@@ -52,13 +52,13 @@ SELECT nextval('journeys_enrollment_id_seq') FROM generate_series(1, %(n)s);
 UPDATE journeys_enrollment AS e
    SET phase = m.phase, node = m.node, visit = m.visit, arrived_at = m.arrived_at, heard_at = m.heard_at, heard_id = m.heard_id,
        outcome = m.outcome, closes_at = m.closes_at, decides_at = m.decides_at, due_at = m.due_at, event = m.event::jsonb,
-       clocks = m.clocks::jsonb, exit_reason = m.exit_reason, exited_at = m.exited_at
+       clocks = m.clocks::jsonb, foreseen = m.foreseen::jsonb, exit_reason = m.exit_reason, exited_at = m.exited_at
   FROM unnest(%(lane)s::smallint[], %(id)s::bigint[], %(phase)s::text[], %(node)s::smallint[], %(visit)s::int[],
               %(arrived_at)s::timestamptz[], %(heard_at)s::timestamptz[], %(heard_id)s::bigint[], %(outcome)s::text[],
               %(closes_at)s::timestamptz[], %(decides_at)s::timestamptz[], %(due_at)s::timestamptz[], %(event)s::text[], %(clocks)s::text[],
-              %(exit_reason)s::text[], %(exited_at)s::timestamptz[])
-       AS m(lane, id, phase, node, visit, arrived_at, heard_at, heard_id, outcome, closes_at, decides_at, due_at, event, clocks, exit_reason,
-            exited_at)
+              %(foreseen)s::text[], %(exit_reason)s::text[], %(exited_at)s::timestamptz[])
+       AS m(lane, id, phase, node, visit, arrived_at, heard_at, heard_id, outcome, closes_at, decides_at, due_at, event, clocks, foreseen,
+            exit_reason, exited_at)
  WHERE e.lane = m.lane AND e.id = m.id AND m.lane = ANY(%(lanes)s::smallint[]);
 
 -- name: tally

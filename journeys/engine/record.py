@@ -114,17 +114,18 @@ class Record:
         profile_id: int,
         rule: Rule | None,
         at: datetime,
-        id: int = LAST,
+        id: int | None = None,
         event: Mapping[str, Any] | None = None,
     ) -> bool:
         """Whether a rule holds for the person on data up to and including the event (at, id), or the instant `at`.
+        With 0 as the id what happened at that very instant is left out.
 
         event: the properties of the event that led the person here.
         """
         if rule is None:
             return True
         assert self.known is not None
-        return self.known.passes(rule, profile_id, at, id, event)
+        return self.known.passes(rule, profile_id, at, LAST if id is None else id, event)
 
     def holds(self, profile_id: int, event: str | None, at: datetime, id: int = LAST) -> Mapping[str, Any] | None:
         """The properties of the person's latest event of a name as of (at, id), or of the profile; None without one."""

@@ -20,6 +20,7 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 _clocks = msgspec.json.Decoder(dict[int, Clock])
+_vias = msgspec.json.Decoder(dict[int, str])
 
 
 class Clocked:
@@ -105,11 +106,25 @@ class Stay(Clocked):
     due_at: datetime | None
     event: str | None
     clocks: str | None = None
+    foreseen: str | None = None
     exit_reason: str | None = None
     exited_at: datetime | None = None
     chain: list[int] = field(default_factory=list)  # the nodes arrived at without any wait
     chained_at: datetime | None = None  # the instant of these
     late: bool = False  # comes to a message whose time is past: it is not sent
+
+    def foresee(self, vias: dict[int, str]) -> None:
+        """Keep the connectors that are decided before the person arrives, by node."""
+        self.foreseen = msgspec.json.encode(vias).decode() if vias else None
+
+    def foresaw(self, node: int) -> str | None:
+        """The connector that was decided for a node, once; None if none was."""
+        if self.foreseen is None:
+            return None
+        vias = _vias.decode(self.foreseen)
+        via = vias.pop(node, None)
+        self.foresee(vias)
+        return via
 
 
 class Queued(NamedTuple):

@@ -327,6 +327,10 @@ class Walk(Entering):
 
     def _follow(self, stay: Stay, graph: Graph, node: GraphNode, via: str, at: datetime, heard: Heard | None) -> None:
         (link,) = node.outlets[via]
+        if ahead := graph.foreseen.get((node.number, via)):
+            stay.foresee({it.number: it.kind.foresee(self, stay, it, at) for it in ahead})
+        elif not node.kind.foreseeable:
+            stay.foreseen = None
         waits_for_best = link.sleep is not None and link.sleep.best_time is not None
         zone = self._zone_of(stay) if link.late or waits_for_best else self.account.zone
         if link.late == "drop" and link.sleep and sleep.late(link.sleep, at, zone):

@@ -71,6 +71,8 @@ class Kind(Generic[C]):
     shows: ClassVar[bool] = False  # its messages wait for the person's device, and for its window to be one to show in
     tested_at_midnight: ClassVar[bool] = False  # waiters come due at each midnight, with a verdict from the database
 
+    foreseeable: ClassVar[bool] = False  # behind past behaviour it is decided with the values of that evaluation
+
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         """Yield what keeps this configuration from going live; the graph's own checks are in journeys.checks."""
         return iter(())
@@ -167,6 +169,10 @@ class Kind(Generic[C]):
 
     def ripe(self, walk: Entering, graph: Graph, watch: Watch) -> str:
         """As the entry: the clock of a watch has come. The connector by which the person enters."""
+        raise NotImplementedError
+
+    def foresee(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> str:
+        """Of a kind that is `foreseeable`: the connector for somebody whose past behaviour is evaluated at `at`."""
         raise NotImplementedError
 
     def begin(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> bool:

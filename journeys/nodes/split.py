@@ -1,18 +1,20 @@
 """Conditional split: send people down the first path whose rule they match, else down Others (domain 6).
 
-Decided on arrival, on the latest data. A condition `{event: {property, op, value}}` asks about the event that led the
+Decided on arrival, on the latest data; behind past behaviour with the values of its evaluation, also if people sleep on
+the way or pass other splits. A condition `{event: {property, op, value}}` asks about the event that led the
 person here; where it may stand, and what may follow a split, is in journeys.forks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from config.lib.errors import Problem
+from journeys import calendar
 from journeys.nodes.base import Config, Kind
 from segments.rules import Rule, asks_event
 
@@ -43,6 +45,7 @@ class Split(Kind[SplitConfig]):
     role = "controller"
     Config = SplitConfig
     vias = (*(f"path_{number}" for number in range(1, MOST_PATHS + 1)), OTHERS)
+    foreseeable = True
 
     def problems(self, config: SplitConfig, number: int | None) -> Iterator[Problem]:
         if not config.paths:
@@ -68,9 +71,22 @@ class Split(Kind[SplitConfig]):
         return any(path.rule is not None and asks_event(path.rule) for path in config.paths)
 
     def arrive(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime, heard: Heard | None) -> None:
-        event = walk.event_context(stay)
-        for via, path in zip(self.vias, node.config.paths, strict=False):
-            if walk.passes(stay.profile_id, path.rule, at, event=event):
-                walk.take(stay, node, via, at, heard)
-                return
-        walk.take(stay, node, OTHERS, at, heard)
+        via = stay.foresaw(node.number) or self._path(walk, stay, node, at, event=walk.event_context(stay))
+        walk.take(stay, node, via, at, heard)
+
+    def foresee(self, walk: Walk, stay: Stay, node: GraphNode, at: datetime) -> str:
+        # What happens at the very midnight belongs to the day after, as for past behaviour (domain 8.2).
+        return self._path(walk, stay, node, at, 0 if calendar.is_midnight(at, walk.account.zone) else None)
+
+    def _path(
+        self,
+        walk: Walk,
+        stay: Stay,
+        node: GraphNode,
+        at: datetime,
+        id: int | None = None,
+        event: Mapping[str, Any] | None = None,
+    ) -> str:
+        """The first path whose rule holds on data up to (at, id)."""
+        fits = (walk.passes(stay.profile_id, path.rule, at, id, event) for path in node.config.paths)
+        return next((via for via, holds in zip(self.vias, fits, strict=False) if holds), OTHERS)

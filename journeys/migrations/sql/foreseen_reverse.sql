@@ -1,0 +1,1 @@
+ALTER TABLE journeys_enrollment DROP COLUMN foreseen;
