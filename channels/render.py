@@ -224,6 +224,14 @@ class Template:
         # PostgreSQL holds no NUL, and one message with one would keep its whole batch from being settled.
         return text.replace("\0", "") if "\0" in text else text
 
+    def own_value(self, objects: Objects) -> Any:
+        """The value of a template that is one plain output; None if it is more, or there is no value."""
+        if self._parts is None or len(self._parts) != 1 or isinstance(self._parts[0], str):
+            return None
+        path, default = self._parts[0]
+        found = _found(path, objects)
+        return None if default is not None and _lacking(found) else found
+
     def render_by_library(self, objects: Objects) -> str:
         """As `render`, always by the library."""
         try:
@@ -280,6 +288,20 @@ def _step(expression: Any) -> Step | None:
     return path, argument.value.value
 
 
+def _found(path: tuple[str, ...], objects: Objects) -> Any:
+    """The value at a path of names; None without one."""
+    value: Any = objects
+    for name in path:
+        # Anything but an object has no names: the library calls that undefined, and undefined prints nothing.
+        value = value.get(name) if type(value) is dict else None
+    return value
+
+
+def _lacking(value: Any) -> bool:
+    """Whether a default takes the value's place."""
+    return value is None or value is False or value in ("", [], {})
+
+
 def _render_parts(parts: list[str | Step], objects: Objects, html: bool) -> str:
     out = []
     for part in parts:
@@ -287,11 +309,8 @@ def _render_parts(parts: list[str | Step], objects: Objects, html: bool) -> str:
             out.append(part)
             continue
         path, default = part
-        value: Any = objects
-        for name in path:
-            # Anything but an object has no names: the library calls that undefined, and undefined prints nothing.
-            value = value.get(name) if type(value) is dict else None
-        if default is not None and (value is None or value is False or value in ("", [], {})):
+        value = _found(path, objects)
+        if default is not None and _lacking(value):
             out.append(default)  # the author's own text: never escaped
         elif type(value) is str:
             out.append(escape(value) if html else value)
@@ -311,13 +330,18 @@ def _compiled(source: str) -> Template:
     return Template(source)
 
 
-def value(source: str, objects: Objects) -> str:
-    """A short text rendered on its own, such as the new value of a property. Raises RenderError, for bad syntax too."""
+def value(source: str, objects: Objects) -> Any:
+    """What a short template stands for, such as the new value of a property: of one output and nothing else the very
+    value, so that numbers stay numbers and dates dates; else text. Raises RenderError, for bad syntax too.
+    """
     try:
         template = _compiled(source)
     except exceptions.LiquidError as error:
         raise RenderError(f"liquid replacement: {sentence(error)}") from None
-    return template.render(objects)
+    own = template.own_value(objects)
+    if own is not None:
+        return own
+    return template.render({name: printable(dict(it)) if isinstance(it, dict) else it for name, it in objects.items()})
 
 
 # What publishing asks ------------------------------------------------------------------------------------------------

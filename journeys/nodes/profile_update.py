@@ -127,4 +127,7 @@ def _apply(person: Person, update: Update, event: dict[str, Any]) -> bool:
             value = render.value(value, {"Event": event})
         except render.RenderError:
             return False
-    return value not in (None, "") and person.apply(update.property, update.op, value, single=update.single)
+        if isinstance(value, dict) or (isinstance(value, list) and not all(isinstance(it, str) for it in value)):
+            return False  # which no property of a profile holds
+        value = value.strip() if isinstance(value, str) else value
+    return value not in (None, "", []) and person.apply(update.property, update.op, value, single=update.single)

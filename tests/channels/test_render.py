@@ -186,6 +186,13 @@ def test_no_text_holds_what_the_database_cannot() -> None:
 
 def test_a_short_text_renders_on_its_own() -> None:
     assert render.value("{{ Profile.city }}!", OBJECTS) == "Pune!"
+    event = {"n": 5, "sure": False, "tags": ["a", "b"], "at": "2026-03-02T10:00:00Z"}
+    for name, own in event.items():
+        assert render.value(f"{{{{ Event.{name} }}}}", {"Event": event}) == own, "one output is the very value"
+    assert render.value("{{ Event.sure | default: 'no' }}", {"Event": event}) == "no"
+    assert render.value("{{ Event.n | default: 'no' }}", {"Event": event}) == 5
+    assert render.value("on {{ Event.at }}", {"Event": event}) == "on 2026-03-02 10:00:00"
+    assert render.value("{{ Event.none }}", {"Event": event}) == ""
     assert render.has_liquid("{{ x }}")
     assert not render.has_liquid("{ x }")
     with pytest.raises(RenderError, match="liquid replacement"):
