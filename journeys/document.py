@@ -11,9 +11,9 @@ import functools
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from config.lib import yamlfile
 from config.lib.errors import Problem, SojournError
 from journeys.nodes import KINDS
 from journeys.nodes.base import Config
@@ -218,37 +218,16 @@ def parse(raw: Any) -> Document:
     try:
         return Document.model_validate(raw)
     except ValidationError as error:
-        raise DocumentError([_problem(raw, item) for item in error.errors(include_url=False)]) from error
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without two surprises of its version 1.1: `on`, `yes` and `no` are words where a word is meant, as a key or
-    as a connector, and 20:00 is a clock time, no number to the base of 60.
-    """
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        for key, value in node.value:
-            for word in (key, value) if key.value == "via" else (key,):
-                if word.tag == "tag:yaml.org,2002:bool":
-                    word.tag = "tag:yaml.org,2002:str"
-        return super().construct_mapping(node, deep)
-
-    def whole_number(self, node: yaml.ScalarNode) -> Any:
-        return node.value if ":" in node.value else self.construct_yaml_int(node)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole_number)
+        raise DocumentError([_problem(raw, item) for item in _meant(error.errors(include_url=False))]) from error
 
 
 def load(text: str) -> Any:
     """JSON or YAML text as plain data, dates as ISO strings. Raises DocumentError that names the line."""
     try:
-        return jsonable(yaml.load(text, Loader=_Loader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        message = f"{where}{getattr(error, 'problem', None) or error}."
-        raise DocumentError([Problem(code="not_yaml", level="error", node=None, field="", message=message)]) from error
+        return yamlfile.load(text)
+    except yamlfile.Unreadable as error:
+        problem = Problem(code="not_yaml", level="error", node=None, field="", message=error.message)
+        raise DocumentError([problem]) from error
 
 
 def jsonable(value: Any) -> Any:
@@ -276,6 +255,20 @@ def config_of(body: Body) -> Config:
     return bare.model_construct(**{name: getattr(body, name) for name in bare.model_fields})
 
 
+def _meant(errors: list[Any]) -> list[Any]:
+    """The errors without those of timelines that nobody meant: of the four, the one that the keys fit best counts."""
+    place = ("entry", "timeline")
+    of_timeline = [item for item in errors if item["loc"][:2] == place and len(item["loc"]) > 2]
+
+    def misfit(member: str) -> tuple[int, int, int]:
+        types = [item["type"] for item in of_timeline if item["loc"][2] == member]
+        return types.count("extra_forbidden"), types.count("missing"), len(types)
+
+    members = list(dict.fromkeys(item["loc"][2] for item in of_timeline))
+    best = min(members, key=misfit, default=None)
+    return [item for item in errors if item not in of_timeline or item["loc"][2] == best]
+
+
 def _problem(raw: Any, item: Any) -> Problem:
     """One pydantic error as a sentence with a place: `nodes[2].config.content.html`, node number where there is one."""
     place, node, field = "", None, ""
@@ -290,16 +283,42 @@ def _problem(raw: Any, item: Any) -> Problem:
                 field += f"[{part}]"
         elif isinstance(here, dict) and here.get("kind") == part and part in KINDS:
             continue  # the tag of a union, not a key
-        elif isinstance(here, dict) and part not in here and str(part)[:1].isupper():
+        elif (isinstance(here, dict) and part not in here and str(part)[:1].isupper()) or (
+            place and not isinstance(here, dict)
+        ):
             continue  # the name of a union's member, not a key
         else:
             place += f".{part}" if place else str(part)
             field += f".{part}" if field else str(part)
             here = here.get(part) if isinstance(here, dict) else None
-    if item["type"] == "extra_forbidden":
-        message = f"{place}: unknown key; remove it or check its spelling."
-    elif item["type"] == "union_tag_invalid":
-        message = f"{place}: unknown kind “{item['ctx']['tag']}”; choose one of {item['ctx']['expected_tags']}."
-    else:
-        message = f"{place or 'the document'}: {item['msg']}."
+    message = f"{place or 'the document'}: {what_is_wrong(item)}."
     return Problem(code="unreadable", level="error", node=node, field=field, message=message)
+
+
+def what_is_wrong(item: Any) -> str:
+    """One pydantic error in words, without its place and its full stop."""
+    match item["type"]:
+        case "extra_forbidden":
+            return "unknown key; remove it or check its spelling"
+        case "missing":
+            return "this is missing; add it"
+        case "union_tag_invalid":
+            return f"unknown kind “{item['ctx']['tag']}”; choose one of {item['ctx']['expected_tags']}"
+        case "union_tag_not_found":
+            return "there is no kind here; add one"
+        case "string_type":
+            return "this is no text; put it into quotes"
+        case "time_delta_type" | "time_delta_parsing":
+            return "this is no duration; write one like PT15M or P1D"
+        case "datetime_type" | "datetime_parsing" | "datetime_from_date_parsing":
+            return "this is no time; write one like 2026-03-02T14:00"
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing":
+            return "this is no date; write one like 2026-03-02"
+        case "list_type" | "tuple_type":
+            return "this is to be a list"
+        case "dict_type" | "model_type":
+            return "this is to be a mapping of keys to values"
+        case "value_error":
+            return str(item["ctx"]["error"])
+        case _:
+            return str(item["msg"]).removesuffix(".")

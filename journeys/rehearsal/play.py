@@ -4,6 +4,7 @@ At one instant: the timeline's items in file order, then the CSV's rows, then wh
 and runs, people whose clock has come, messages; again and again until nothing is left at that instant.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,9 +88,9 @@ class Player:
         """Play to the end. Raises ScenarioError for what cannot be played."""
         scenario = self.scenario
         until = scenario.instant(scenario.until)
-        items = [(scenario.instant(item.at), item) for item in scenario.timeline]
+        items = deque((scenario.instant(item.at), index, item) for index, item in enumerate(scenario.timeline))
         rows_at, rows = next(self._rows, (None, iter(())))
-        begin = min([until, *(at for at, _ in items[:1]), *([rows_at] if rows_at else [])])
+        begin = min([until, *([items[0][0]] if items else []), *([rows_at] if rows_at else [])])
         self._set_up(begin)
         now = begin
         while True:
@@ -100,7 +101,11 @@ class Player:
             now = upcoming
             progress(now)
             while items and items[0][0] == now:
-                self._do(items.pop(0)[1], now)
+                _, index, item = items.popleft()
+                try:
+                    self._do(item, now)
+                except ScenarioError as error:
+                    raise ScenarioError(f"timeline[{index}].{item.action}: {error.message}") from error
             if rows_at == now:
                 self._happen_rows(list(rows), now)
                 rows_at, rows = next(self._rows, (None, iter(())))
@@ -231,7 +236,7 @@ class Player:
         """What a person does with a journey. What is refused is noted, and the scenario goes on."""
         about = item.edit or item.winner
         key = about.journey if about else getattr(item, item.action)
-        played = self._journey(key, item.action)
+        played = self._journey(key)
         latest = Version.objects.filter(journey_id=played.journey_id).latest("number")
         current = selectors.current(played.journey_id) or latest
         try:
@@ -276,14 +281,14 @@ class Player:
 
     def _clone(self, source: Version, key: str | None, now: datetime) -> None:
         if not key or key in self.journeys:
-            raise ScenarioError(f"timeline: clone: name the copy by a key of its own, as: KEY; “{key or ''}” is none.")
+            raise ScenarioError(f"Name the copy by a key of its own, as: KEY; “{key or ''}” is none.")
         made = versions.clone(version_id=source.pk, by=None, now=now)
         self.journeys[key] = JourneyPlayed(made.journey_id)
 
     def _receipt(self, item: Item, now: datetime) -> None:
         receipt = item.receipt
         assert receipt is not None
-        played = self._journey(receipt.journey, "receipt")
+        played = self._journey(receipt.journey)
         profile_id = self._find(receipt.identity)
         messages = Message.objects.filter(journey_id=played.journey_id, profile_id=profile_id, node=receipt.node)
         latest = messages.order_by("-queued_at", "-id").first()
@@ -344,23 +349,23 @@ class Player:
             return f"$D_{int(self.scenario.instant(local).timestamp())}"
         return value
 
-    def _journey(self, key: str, action: str) -> JourneyPlayed:
+    def _journey(self, key: str) -> JourneyPlayed:
         if key not in self.journeys:
             known = ", ".join(self.journeys) or "none"
-            raise ScenarioError(f"timeline: {action}: there is no journey “{key}”; the scenario has {known}.")
+            raise ScenarioError(f"There is no journey “{key}”; the scenario has {known}.")
         return self.journeys[key]
 
     def _find(self, identity: str) -> int:
         key = Key("identity", identity)
         found = find([key])
         if key not in found:
-            raise ScenarioError(f"timeline: there is no profile “{identity}”.")
+            raise ScenarioError(f"There is no profile “{identity}”.")
         return found[key]
 
     def _refuse(self, key: Any, now: datetime, action: str, message: str) -> None:
         played = self.journeys.get(key) if isinstance(key, str) else None
         if played is None:
-            raise ScenarioError(f"timeline: {action}: {message}")
+            raise ScenarioError(message)
         played.refused.append(
             {"at": now.astimezone(self.account.zone).isoformat(), "action": action, "message": message}
         )

@@ -20,7 +20,7 @@ from journeys.rehearsal.scenario import Scenario
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
 Record = dict[str, Any]
-_TIMED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)\s+(.*)")
+_TIMED = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?)\s+(.*)")
 
 
 def report(player: Player) -> dict[str, Any]:
@@ -148,8 +148,8 @@ def _holds(expected: list[str], records: list[Record], zone: ZoneInfo) -> bool:
 def _matches(item: str, record: Record, zone: ZoneInfo) -> bool:
     timed = _TIMED.fullmatch(item.strip())
     if timed:
-        local = datetime.fromisoformat(timed[1])
-        if datetime.fromisoformat(record["at"]).replace(tzinfo=None) != local:
+        at, happened = datetime.fromisoformat(timed[1]), datetime.fromisoformat(record["at"])
+        if (happened if at.tzinfo else happened.replace(tzinfo=None)) != at:
             return False
         item = timed[2]
     what, *rest = item.split()

@@ -4,6 +4,7 @@ An unreadable scenario raises ScenarioError, whose sentence names the place.
 """
 
 import csv
+import functools
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from channels import receipts
+from channels.models import Channel
 from config.lib.errors import SojournError
 from journeys import calendar, control, document
 
@@ -22,6 +24,8 @@ ACTIONS = (
     "publish", "pause", "resume", "stop", "archive", "unarchive", "event", "receipt", "profile", "draft", "provider",
     "edit", "list", "clone", "device", "winner", "delete", "merge",
 )  # fmt: skip
+_NULL_IS_SAID = {"ttl", "value"}  # keys of a journey that null says something for; for all others it is the default
+BESIDE = {"previous": "publish", "document": "draft", "as_": "clone"}  # what stands beside an action
 
 
 class ScenarioError(SojournError):
@@ -31,7 +35,18 @@ class ScenarioError(SojournError):
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    """Numbers may stand for texts: identities often look like some. What is left empty is as good as left out."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_out(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        fields = cls.model_fields.items()
+        optional = {key for name, field in fields if not field.is_required() for key in (name, field.alias)}
+        return {key: value for key, value in given.items() if value is not None or key not in optional}
 
 
 class Control(Part):
@@ -130,6 +145,14 @@ class ProfileChange(Part):
 
 class ProviderChange(Part):
     channel: str
+
+    @field_validator("channel")
+    @classmethod
+    def _is_channel(cls, name: str) -> str:
+        if name not in Channel.values:
+            raise ValueError(f"there is no channel “{name}”; choose one of {', '.join(Channel.values)}")
+        return name
+
     outcome: Literal["sent", "failed"]
 
 
@@ -199,14 +222,9 @@ class Item(Part):
         given = [name for name in ACTIONS if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"an item has one action besides `at`: one of {', '.join(ACTIONS)}")
-        besides = {
-            "previous": (self.previous, "publish"),
-            "document": (self.document, "draft"),
-            "as": (self.as_, "clone"),
-        }
-        for key, (value, action) in besides.items():
-            if value is not None and given != [action]:
-                raise ValueError(f"`{key}` goes with `{action}` only")
+        for key, action in BESIDE.items():
+            if getattr(self, key) is not None and action not in given:
+                raise ValueError(f"`{key.rstrip('_')}` goes with `{action}` and nothing else")
         return self
 
     @property
@@ -237,6 +255,11 @@ class Scenario(Part):
     until: LocalTime
     expect: dict[str, list[str]] = {}
 
+    @field_validator("expect", mode="before")
+    @classmethod
+    def _nothing(cls, given: Any) -> Any:
+        return {key: items or [] for key, items in given.items()} if isinstance(given, dict) else given
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.account.timezone)
@@ -265,17 +288,21 @@ def read(path: Path) -> Scenario:
         raise ScenarioError(f"{path}: {error.message}") from error
     if not isinstance(raw, dict):
         raise ScenarioError(f"{path}: a scenario is a mapping with profiles, journeys, timeline and until.")
-    for key, journey in (raw.get("journeys") or {}).items():
+    journeys = raw.get("journeys")
+    journeys = journeys if isinstance(journeys, dict) else {}
+    for key, journey in journeys.items():
         if isinstance(journey, str):
-            raw["journeys"][key] = _journey(path.parent / journey, key)
+            journeys[key] = _journey(path.parent / journey, key)
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
         raise ScenarioError("\n".join(_sentence(item) for item in error.errors(include_url=False))) from error
     for key, journey in scenario.journeys.items():
+        scenario.journeys[key] = journey = _tidy(journey)
         _check(f"journeys.{key}", journey)
     for index, item in enumerate(scenario.timeline):
         if item.draft is not None:
+            item.document = _tidy(item.document)
             _check(f"timeline[{index}].document", item.document)
         if index and scenario.instant(item.at) < scenario.instant(scenario.timeline[index - 1].at):
             place = f"timeline[{index}].at: {item.at:%Y-%m-%dT%H:%M}"
@@ -335,6 +362,32 @@ def _journey(path: Path, key: str) -> Any:
         raise ScenarioError(f"journeys.{key}: {path.name}: {error.message}") from error
 
 
+@functools.cache
+def _may_be_empty() -> frozenset[str]:
+    """The keys of a journey whose being empty says nothing. A key that there is none of stays, to be refused."""
+
+    def keys(schema: Any) -> Iterator[str]:
+        for key, it in schema.items() if isinstance(schema, dict) else ():
+            yield from it if key == "properties" else ()
+            yield from keys(it)
+
+    return frozenset(keys(document.schema())) - _NULL_IS_SAID
+
+
+def _tidy(journey: Any) -> Any:
+    """A journey as YAML gives it without what was left empty, and with connectors as texts, who are also called yes."""
+    match journey:
+        case dict():
+            kept = {key: it for key, it in journey.items() if it is not None or key not in _may_be_empty()}
+            if isinstance(kept.get("via"), bool):
+                kept["via"] = "yes" if kept["via"] else "no"
+            return {key: _tidy(it) for key, it in kept.items()}
+        case list():
+            return [_tidy(it) for it in journey]
+        case _:
+            return journey
+
+
 def _check(place: str, journey: Any) -> None:
     try:
         document.parse(journey)
@@ -346,6 +399,4 @@ def _sentence(item: Any) -> str:
     place = ""
     for part in item["loc"]:
         place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
-    unknown = item["type"] == "extra_forbidden"
-    what = "unknown key; remove it or check its spelling" if unknown else item["msg"].removeprefix("Value error, ")
-    return f"{place or 'scenario'}: {what}."
+    return f"{place or 'scenario'}: {document.what_is_wrong(item)}."

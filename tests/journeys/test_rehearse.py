@@ -106,17 +106,35 @@ def test_a_mismatch_is_a_diff_and_status_one(rehearse: Any) -> None:
         (("kind: force_exit", "kind: teleport"), "unknown kind “teleport”"),
         (("name: Greets", "name: Greets, colour: red"), "line 6, column 25: mapping values are not allowed here"),
         (("    name: Greets", "    name: Greets\n    colour: red"), "journeys.j: colour: unknown key"),
-        (("publish: j", "publish: k"), "there is no journey “k”"),
+        (("publish: j", "publish: k"), "timeline[0].publish: There is no journey “k”"),
         (
             ("2026-03-02T14:00, publish", "2026-02-30T14:00, publish"),
-            "line 12, column 10: there is no 2026-02-30T14:00.",
+            "line 12, column 10: 2026-02-30T14:00 is no date: day is out of range for month",
         ),
         (("account: {", f"account: {'[' * 5000}"), "nested too deeply"),
         (("publish: j", "launch: j"), "timeline[0].launch: unknown key"),
-        (("publish: j", "pause: j, previous: stop"), "timeline[0]: `previous` goes with `publish` only"),
+        (("publish: j", "pause: j, previous: stop"), "timeline[0]: `previous` goes with `publish` and nothing else"),
         (("publish: j", "publish: j, pause: j"), "timeline[0]: an item has one action besides `at`"),
         (("14:30, event", "13:30, event"), "timeline[1].at: 2026-03-02T13:30 is before the item above it"),
         (("name: Start}}\nuntil", "name: Notification Sent}}\nuntil"), "is a system event"),
+        (("14:30, event", "noon, event"), "timeline[1].at: this is no time; write one like 2026-03-02T14:00"),
+        (("T15:00", "T25:00"), "until: this is no time"),
+        (("2026-03-02T15:00", "2026-02-30"), "2026-02-30 is no date: day is out of range for month"),
+        (
+            ("to: 1}", "to: 1, sleep: {after: an hour}}"),
+            "links[0].sleep.after: this is no duration; write one like PT15M",
+        ),
+        (("start: now", "start: soon"), "journeys.j: entry.timeline.start: this is no time"),
+        (("end: null}", "ende: null}"), "journeys.j: entry.timeline.ende: unknown key"),
+        (("journeys:\n  j:\n", "journeys:\n  - j:\n"), "journeys: this is to be a mapping"),
+        (("name: Start}}\nuntil", "}}\nuntil"), "timeline[1].event.name: this is missing; add it"),
+        (("event: {identity: ada, name: Start}", "delete: zoe"), "timeline[1].delete: There is no profile “zoe”"),
+        (("publish: j", "publish: j, document: {}"), "timeline[0]: `document` goes with `draft` and nothing else"),
+        (
+            ("event: {identity: ada, name: Start}", "provider: {channel: fax, outcome: sent}"),
+            "there is no channel “fax”",
+        ),
+        (("until:", "expect: &a [*a]\nuntil:"), "expect: this is to be a mapping"),
         (("until:", "segments: {Gold: {segment: Silver}}\nuntil:"), "segments.Gold: There is no saved segment"),
         (("until:", "segments: {Gold: {bought: 1}}\nuntil:"), "segments.Gold: bought: There is no key “bought”"),
     ],
@@ -137,6 +155,44 @@ def test_an_event_of_the_future_is_turned_away_and_the_scenario_goes_on(rehearse
     assert status == 0
     assert "qualified 0, entered 0" in out
     assert "Turned away. At 2026-03-02T14:30: ts is more than 5 minutes in the future." in err
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param([('via: "yes"', "via: yes")], id="a bare yes"),
+        pytest.param([("2026-03-02T14:30", '"2026-03-02T14:30:00"')], id="a quoted time"),
+        pytest.param([("2026-03-02T14:30", "2026-03-02 14:30:00")], id="a time that YAML knows"),
+        pytest.param([("2026-03-02T14:30", "2026-03-02T09:00:00Z")], id="a time with an offset"),
+        pytest.param(
+            [("until:", "lists:\nhistory:\ntimeline_csv:\nsegments:\nexpect: {ada: }\nuntil:")], id="empty sections"
+        ),
+        pytest.param(
+            [("    name:", "    goals:\n    dnd:\n    control:\n    labels:\n    name:")], id="empty parts of a journey"
+        ),
+        pytest.param([("kind: force_exit}", "kind: force_exit, config: , window: }")], id="an empty configuration"),
+        pytest.param(
+            [("    name:", "    dnd: {windows: [{days: [mon], from: 21:00, to: 09:00}], then: hold}\n    name:")],
+            id="a clock time without quotes",
+        ),
+        pytest.param(
+            [("until:", "expect: {ada: [2026-03-02T09:00Z entered]}\nuntil:")], id="an offset in what is expected"
+        ),
+    ],
+)
+def test_what_yaml_reads_in_a_way_of_its_own_means_what_was_written(rehearse: Any, changes: Any) -> None:
+    text = SCENARIO
+    for change in changes:
+        assert change[0] in text
+        text = text.replace(*change, 1)
+    assert rehearse(text, "--json") == rehearse(SCENARIO, "--json")
+
+
+def test_an_identity_is_as_it_is_written(rehearse: Any) -> None:
+    text = SCENARIO.replace("ada", "0012") + "expect: {0012: [entered]}\n"
+    status, out, err = rehearse(text, "--json")
+    assert (status, err) == (0, "")
+    assert list(json.loads(out)["people"]) == ["0012", "bob"]
 
 
 def test_it_leaves_nothing_behind(rehearse: Any) -> None:

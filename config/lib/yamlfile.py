@@ -1,0 +1,66 @@
+"""YAML that people write by hand, read as they mean it."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+import yaml
+
+
+class Unreadable(Exception):
+    """Text that is no YAML. `message` says where and why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def load(text: str) -> Any:
+    """JSON or YAML text as plain data: dates and times as ISO strings. Raises Unreadable, which names the line."""
+    try:
+        return yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise Unreadable(f"{where}{getattr(error, 'problem', None) or error}.") from error
+    except RecursionError as error:
+        raise Unreadable("It is nested too deeply, or in itself.") from error
+
+
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 without its surprises: 21:00 is a text and not 1260, 0012 a text and not 10; keys are texts as they are
+    written, dates and times ISO strings.
+    """
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if tag not in (_INT, _FLOAT)]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        self.flatten_mapping(node)
+        found = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is a text", key.start_mark)
+            found[key.value] = self.construct_object(value, deep=deep)
+        return found
+
+    def construct_time(self, node: Any) -> str:
+        try:
+            time: date | datetime = self.construct_yaml_timestamp(node)
+        except ValueError as error:
+            message = f"{node.value} is no date: {error}"
+            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark) from error
+        return time.isoformat()
+
+
+_DIGITS = list("-+0123456789.")
+_Loader.add_implicit_resolver(_INT, re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$"), _DIGITS)
+_Loader.add_implicit_resolver(
+    _FLOAT, re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"), _DIGITS
+)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_time)
