@@ -378,15 +378,20 @@ def _problems(source: str) -> list[str]:
 
 def uses_event(source: str) -> bool:
     """Does the template read the event? Texts that cannot be parsed do not."""
-    return has_liquid(source) and _uses_event(source)
+    return "Event" in names(source)
+
+
+def names(source: str) -> frozenset[str]:
+    """The objects that a template reads, such as Profile; none of one that cannot be parsed."""
+    return _names(source) if has_liquid(source) else frozenset()
 
 
 @_remembered
-def _uses_event(source: str) -> bool:
+def _names(source: str) -> frozenset[str]:
     try:
-        return "Event" in _TEXT.from_string(source).analyze().globals
+        return frozenset(_TEXT.from_string(source).analyze().globals)
     except exceptions.LiquidError:
-        return False
+        return frozenset()
 
 
 def outputs_without_default(source: str) -> list[str]:

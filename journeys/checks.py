@@ -285,7 +285,10 @@ def _nodes(flow: Flow) -> Iterator[Problem]:
         kind, label = KINDS[node.kind], flow.label(node.id)
         if not kind.middle:
             yield _error("K08", f"{label}: {kind.label} can only be the entry; remove it here.", node=node.id)
-        yield from _of_kind(kind, node.config, node.id, label, "config.")
+        wrong = list(_of_kind(kind, node.config, node.id, label, "config."))
+        if wrong and not node.config.model_fields_set:
+            yield _error("K05", f"{label} is not set up yet; open it and fill it in.", node=node.id, field="config")
+        yield from wrong
         yield from _range(f"{label}: the qualifying window", node.window, WINDOW, node.id, "window")
         if node.window is not None and NODE_TIMEOUT not in kind.vias:
             message = f"{label}: {kind.label} has no qualifying window; the one that is set does nothing."
@@ -384,9 +387,11 @@ def _sleep(flow: Flow, link: Link, sleep: Sleep, field: str) -> Iterator[Problem
     if (sleep.days is None) != (sleep.clock is None):
         message = f'{named} needs both the number of days and the clock time, for example {{days: 1, clock: "20:00"}}.'
         yield _error("K05", message, node=target, field=place)
-    for name, length in (("after", sleep.after), ("days", timedelta(days=sleep.days or 0))):
+    days = timedelta(days=max(-1, min(sleep.days or 0, YEAR.days + 1)))  # however many are written
+    for name, length in (("after", sleep.after), ("days", days)):
         if length is not None and not timedelta(0) <= length <= YEAR:
-            message = f"{named} is {_spell(length)}; choose up to {_spell(YEAR)}."
+            given = f"{sleep.days} days" if name == "days" else _spell(length)
+            message = f"{named} is {given}; choose up to {_spell(YEAR)}."
             yield _error("K29", message, node=target, field=f"{place}.{name}")
 
 

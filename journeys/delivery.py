@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from channels import policy, quiet
 from config.lib.errors import Problem
 from journeys import calendar, sleep, timeline
-from journeys.document import Document, Link, Live
+from journeys.document import Document, Link, Live, Recurring
 from journeys.graph import ENTRY
 from journeys.nodes import frequency
 from journeys.nodes.engagement import Ever, Every, Limits
 from journeys.nodes.frequency import Frequency
 
 RUNS = 100  # runs of a recurring entry that are looked at: two years of weeks, eight of months
+LONGEST_RECURRENCE = 30  # days, weeks or months
 MONDAY = date(2024, 1, 1)  # of any week
 ANY_ZONE = ZoneInfo("UTC")  # of one whose clocks do not change
 
@@ -127,6 +128,8 @@ def _send_times(document: Document, link: Link, now: datetime, tz: ZoneInfo) -> 
     assert link.sleep.clock is not None
     schedule = document.entry.timeline
     runs_decide = link.source == ENTRY and document.timezone.use == "account"
+    if isinstance(schedule, Recurring) and abs(schedule.every) > LONGEST_RECURRENCE:
+        return []  # there is no such recurrence, which is said elsewhere
     if runs_decide and schedule is not None and not isinstance(schedule, Live):
         start = timeline.planned_start(document, now=now, tz=tz)
         runs = islice(calendar.runs(schedule, start=start, tz=tz), RUNS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from channels.models import Channel, Provider
 from config.lib.errors import Problem
+from journeys import forks
 from journeys.document import Document
 from journeys.models import Journey, Status, Version
 from journeys.nodes import KINDS
@@ -50,7 +51,7 @@ def findings(document: Document) -> Iterator[Problem]:
     saved = set(Segment.objects.filter(name__in=segments).values_list("name", flat=True)) if segments else set()
     types = eventtypes.find(name for name in events if name.strip())
     for (node, field), kind, config, tree in asked:
-        if any(map(rules.asks_event, tree)):
+        if kind.name != forks.SPLIT and any(map(rules.asks_event, tree)):  # of splits forks says more
             message = "The event that leads somebody here can only be asked for in a conditional split."
             yield _error("K07", message, node=node, field=field)
         for name in sorted(_lists(config, tree) - known):
@@ -74,7 +75,8 @@ def audience_names(document: Document) -> list[str]:
 
 
 def _rules(config: Any) -> list[Rule]:
-    given = (getattr(config, "rule", None), getattr(config, "filters", None))
+    paths = [getattr(path, "rule", None) for path in getattr(config, "paths", ())]
+    given = (getattr(config, "rule", None), getattr(config, "filters", None), *paths)
     return [rule for rule in given if rule is not None]
 
 

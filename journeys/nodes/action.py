@@ -83,7 +83,7 @@ class Action(Listening[ActionConfig]):
             yield Problem("K07", "error", number, "events", "Choose the event that this action waits for.")
         if len(config.events) > MOST_EVENTS:
             message = f"An action listens to at most {MOST_EVENTS} events; this one has {len(config.events)}."
-            yield Problem("K07", "error", number, "events", message)
+            yield Problem("K29", "error", number, "events", message)
         for index, spec in enumerate(config.events):
             if not spec.event.strip():
                 yield Problem("K07", "error", number, f"events[{index}].event", "Name the event.")

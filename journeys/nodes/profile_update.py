@@ -80,6 +80,9 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
                     length = len(update.value)
                     message = f"A value with Liquid has at most {LONGEST_LIQUID} characters; this one has {length}."
                     yield Problem("K19", "error", number, f"{place}.value", message)
+                if others := render.names(update.value) - {"Event"}:
+                    message = f"A value here can use Event only, not {', '.join(sorted(others))}."
+                    yield Problem("K19", "error", number, f"{place}.value", message)
                 for message in render.check(update.value):
                     yield Problem("K12", "error", number, f"{place}.value", message)
             elif problem := _mismatch(name, update):

@@ -59,7 +59,7 @@ class Split(Kind[SplitConfig]):
                 yield Problem("K18", "error", number, f"paths[{index}].rule", message)
 
     def connectors(self, config: SplitConfig) -> tuple[str, ...]:
-        return (*self.vias[: len(config.paths)], OTHERS)
+        return (*self.vias[: min(len(config.paths), MOST_PATHS)], OTHERS)
 
     def required(self, config: SplitConfig) -> tuple[str, ...]:
         return self.connectors(config)

@@ -57,6 +57,8 @@ def changed(*updates):
 
 FORK = [link("entry", "yes", 1), link(1, "path_1", 2), link(1, "path_2", 3)]
 LEAVES = [{"id": n, "kind": "force_exit"} for n in (2, 3)]
+SPLIT = {"id": 1, "kind": "split"}
+SPLIT_LINKS = [link("entry", "yes", 1), link(1, "path_1", 2), link(1, "others", 3)]
 LOOP = [link("entry", "yes", 1), link(1, "sent", 2), link(2, "sent", 1)]
 MIDDLE = {"id": 1, "kind": "past_behaviour", "config": {"rule": {"did": {"event": "Charged"}}}}
 WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
@@ -241,6 +243,41 @@ WAITS = [link("entry", "yes", 1), link(1, "yes", 2), link(1, "node_timeout", 2)]
             journey(nodes=[changed({"property": "MSG-email", "value": "perhaps"})]),
             ("K19", 1, "config.updates[0].value"),
             id="a flag that is neither true nor false",
+        ),
+        pytest.param(
+            journey(nodes=[changed({"property": "a", "value": "{{ Profile.x }}"})]),
+            ("K19", 1, "config.updates[0].value"),
+            id="Liquid of more than the event",
+        ),
+        pytest.param(
+            journey(nodes=[SPLIT | {"config": {"paths": [{"rule": {"segment": "gone"}}]}}, *LEAVES], links=SPLIT_LINKS),
+            ("K07", 1, "config"),
+            id="a split that asks for a segment that is gone",
+        ),
+        pytest.param(
+            journey(
+                nodes=[
+                    email(1),
+                    {"id": 2, "kind": "action", "config": {"events": [{"event": f"e{n}"} for n in range(11)]}},
+                ],
+                links=[link("entry", "yes", 1), link(1, "sent", 2)],
+            ),
+            ("K29", 2, "config.events"),
+            id="eleven events",
+        ),
+        pytest.param(
+            journey(links=[{"from": "entry", "via": "yes", "to": 1, "sleep": {"days": 10**11, "clock": "20:00"}}]),
+            ("K29", 1, "links[0].sleep.days"),
+            id="a sleep without end",
+        ),
+        pytest.param(
+            journey(
+                entry=past({"every": 10**18, "unit": "day"}),
+                dnd={"windows": [{"days": ["mon"], "from": "21:00", "to": "09:00"}]},
+                links=[{"from": "entry", "via": "yes", "to": 1, "sleep": {"days": 0, "clock": "12:00"}}],
+            ),
+            ("K29", None, "entry.timeline.every"),
+            id="a recurrence without end",
         ),
         pytest.param(
             journey(nodes=[changed({"property": "a", "value": "{{ Event.x | default: 'y' }}" + "x" * 500})]),
@@ -471,6 +508,117 @@ def test_all_findings_come_at_once():
         links=[link("entry", "yes", 1), link(1, "seen", 1)],
     )
     assert {code for code, *_ in codes(wrong)} == {"K01", "K02", "K05", "K06", "K12", "K16"}
+
+
+INACTION = {"event": {"event": "A"}, "then_not": {"event": "B"}}
+ENDED = [{"id": n, "kind": "force_exit"} for n in range(2, 9)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(journey(name="x" * 100, description="y" * 120), id="K01"),
+        pytest.param(journey(entry=live({"start": "2026-03-03T17:00", "end": "2026-03-03T17:01"})), id="K02 a minute"),
+        pytest.param(journey(entry=past({"dates": ["2026-03-03"], "start": "now"})), id="K02 today"),
+        pytest.param(journey(goals=[{"kind": "action", "events": [{"event": "Charged"}]}] * 3), id="K09 three goals"),
+        pytest.param(
+            journey(
+                nodes=[email(1), action(2, window="P1D"), action(3), email(4)],
+                links=[link("entry", "yes", 1), link(1, "sent", 2), link(1, "sent", 3), link(2, "node_timeout", 4)],
+            ),
+            id="K14 one Node timeout of parallel segments",
+        ),
+        pytest.param(
+            journey(
+                nodes=[email(1), email(2), email(3)],
+                links=[link("entry", "yes", 1), link(1, "clicked", 2), link(1, "node_timeout", 3)],
+            ),
+            id="K15 Node timeout beside Clicked",
+        ),
+        pytest.param(
+            journey(
+                nodes=[paths([{"percent": n} for n in (20, 20, 20, 10, 10, 10, 10)]), *ENDED],
+                links=[link("entry", "yes", 1), *(link(1, f"path_{n}", n + 1) for n in range(1, 8))],
+            ),
+            id="K17 seven paths",
+        ),
+        pytest.param(
+            journey(nodes=[paths([{"percent": 100}, {"percent": 0}]), *LEAVES], links=FORK),
+            id="K17 0 % of two",
+        ),
+        pytest.param(
+            journey(nodes=[changed({"property": "a", "value": "{{ Event.x | default: 'y' }}" + "x" * 484})]),
+            id="K19 512 characters",
+        ),
+        pytest.param(journey(nodes=[changed({"property": "MSG-email", "value": "FALSE"})]), id="K19 a flag"),
+        pytest.param(journey(control={"journey_percent": 2}), id="K22 2 %"),
+        pytest.param(journey(control={"journey_percent": 99}), id="K22 99 %"),
+        pytest.param(
+            journey(
+                timeout=None,
+                nodes=[email(1), action(2, window="P1D"), email(3), email(4)],
+                links=[link("entry", "yes", 1), link(1, "sent", 2), link(2, "yes", 3), link(2, "node_timeout", 4)],
+            ),
+            id="K23 Node timeout",
+        ),
+        pytest.param(journey(nodes=[MIDDLE | {"window": "P1D"}, email(2)], links=WAITS), id="K25 a day"),
+        pytest.param(
+            journey(
+                nodes=[email(1, config={"content": MAIL | {"text": "{{ Event.item | default: 'it' }}"}})],
+                links=[link("entry", "yes", 1, "PT23H59M59S")],
+            ),
+            id="K27 just under a day",
+        ),
+        pytest.param(journey(timeout="PT1H"), id="K29 shortest journey timeout"),
+        pytest.param(journey(timeout="P365D"), id="K29 longest journey timeout"),
+        pytest.param(journey(links=[link("entry", "yes", 1, "P365D")]), id="K29 longest sleep"),
+        pytest.param(
+            journey(
+                nodes=[email(1), action(2, window="PT1M"), email(3)],
+                links=[link("entry", "yes", 1), link(1, "sent", 2), link(2, "node_timeout", 3)],
+            ),
+            id="K29 shortest window",
+        ),
+        pytest.param(
+            journey(
+                nodes=[email(1), action(2, window="P365D"), email(3)],
+                links=[link("entry", "yes", 1), link(1, "sent", 2), link(2, "node_timeout", 3)],
+            ),
+            id="K29 longest window",
+        ),
+        *(
+            pytest.param(
+                journey(
+                    nodes=[{"id": 1, "kind": "inaction", "config": INACTION | {"within": within}}, email(2)],
+                    links=[link("entry", "yes", 1), link(1, "yes", 2)],
+                ),
+                id=f"K29 inaction {within}",
+            )
+            for within in ("PT1S", "P30D")
+        ),
+        *(
+            pytest.param(
+                journey(nodes=[email(1, config={"content": MAIL, "limits": {"node": limit}})]), id=f"K29 {limit}"
+            )
+            for limit in ({"ever": 1}, {"ever": 250}, {"every": "PT5M"}, {"every": "P30D"})
+        ),
+        pytest.param(journey(entry=live(cap={"total": 1, "per_day": 1})), id="K29 cap of one"),
+        *(
+            pytest.param(
+                journey(entry=past(WEEKLY | {"every": every, "unit": unit, "day": 31})), id=f"K29 {every} {unit}"
+            )
+            for every, unit in ((30, "day"), (12, "week"), (12, "month"))
+        ),
+    ],
+)
+def test_what_is_just_inside_its_bound_is_no_finding(document):
+    assert findings(document) == []
+
+
+@pytest.mark.parametrize("kind", ["email", "action", "profile_update", "split", "intellinode", "page_count"])
+def test_a_node_that_nobody_set_up_is_said_to_be_so(kind):
+    document = journey(nodes=[{"id": 1, "kind": kind}])
+    assert ("K05", "error", 1, "config") in codes(document)
 
 
 def test_a_sentence_names_the_node_as_its_author_does():
