@@ -188,17 +188,18 @@ def compile_graph(
         windows=_windows(nodes.values(), counted, bool(goals)),
         watched_properties=frozenset().union(*(it.kind.watched_properties(it.config) for it in everywhere)),
         rules=tuple(rule for it in everywhere for rule in it.kind.rules(it.config)),
-        foreseen=_foreseen(everywhere, nodes),
+        foreseen=_foreseen((entry, *nodes.values()), nodes),
     )
 
 
-def _foreseen(everywhere: Iterable[GraphNode], nodes: Mapping[int, GraphNode]) -> dict[Any, tuple[GraphNode, ...]]:
+def _foreseen(sources: Iterable[GraphNode], nodes: Mapping[int, GraphNode]) -> dict[Any, tuple[GraphNode, ...]]:
     """By connector of past behaviour: the splits behind it, one after another, however long people sleep on the way
     (domain 6).
     """
     found = {}
-    for it in everywhere:
-        for via, links in it.outlets.items() if it.kind.tested_at_midnight else ():
+    for it in sources:
+        for via in ("yes", "no") if it.kind.tested_at_midnight else ():
+            links = it.outlets.get(via, ())
             ahead, splits = [link.target for link in links], dict[int, GraphNode]()
             while ahead:
                 target = nodes[ahead.pop()]

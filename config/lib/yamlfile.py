@@ -32,13 +32,26 @@ _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 without its surprises: 21:00 is a text and not 1260, 0012 a text and not 10; keys are texts as they are
-    written, dates and times ISO strings.
+    written, dates and times ISO strings; and as in YAML 1.2 a text may have a question mark in it, in braces too.
     """
+
+    _in_text = False
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in known if tag not in (_INT, _FLOAT)]
         for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def scan_plain(self) -> Any:
+        self._in_text = True
+        try:
+            return super().scan_plain()
+        finally:
+            self._in_text = False
+
+    def peek(self, index: int = 0) -> str:
+        found: str = super().peek(index)
+        return "x" if found == "?" and self._in_text else found  # looked at only; the text itself is read elsewhere
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         self.flatten_mapping(node)

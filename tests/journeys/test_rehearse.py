@@ -171,6 +171,7 @@ def test_an_event_of_the_future_is_turned_away_and_the_scenario_goes_on(rehearse
             [("    name:", "    goals:\n    dnd:\n    control:\n    labels:\n    name:")], id="empty parts of a journey"
         ),
         pytest.param([("kind: force_exit}", "kind: force_exit, config: , window: }")], id="an empty configuration"),
+        pytest.param([("kind: force_exit}", "kind: force_exit, name: Over? Yes}")], id="a question in braces"),
         pytest.param(
             [("    name:", "    dnd: {windows: [{days: [mon], from: 21:00, to: 09:00}], then: hold}\n    name:")],
             id="a clock time without quotes",
@@ -186,6 +187,71 @@ def test_what_yaml_reads_in_a_way_of_its_own_means_what_was_written(rehearse: An
         assert change[0] in text
         text = text.replace(*change, 1)
     assert rehearse(text, "--json") == rehearse(SCENARIO, "--json")
+
+
+IN_FILES = """
+profiles: [{identity: ada}]
+journeys: {j: journey.yaml}
+timeline:
+  - {at: 2026-03-02T14:00, publish: j}
+  - {at: 2026-03-02T14:30, event: {identity: ada, name: Start}}
+timeline_csv:
+  {path: events.csv, at: date, identity: who, email: "{who}@example.com", event: Start, properties: {amount: number}}
+until: 2026-03-02T15:00
+"""
+JOURNEY = """
+name: Large orders
+entry:
+  criteria: live
+  segment: {kind: action, events: [{event: Start, where: [{property: amount, op: ">", value: 20}]}]}
+  timeline: {start: now, end: null}
+nodes: [{id: 1, kind: email, config: {content: {subject: Thanks, text: Thank you}}}]
+links: [{from: entry, via: "yes", to: 1}]
+"""
+
+
+def test_a_journey_and_many_events_may_lie_in_files_of_their_own(rehearse: Any, tmp_path: Path) -> None:
+    (tmp_path / "journey.yaml").write_text(JOURNEY)
+    (tmp_path / "events.csv").write_text(
+        "date,who,amount\n2026-03-02T14:40,bob,25\n2026-03-02T14:20,cleo,20.5\n2026-03-02T14:50,dan,20\n2026-03-02T14:55,ada,\n"
+    )
+    status, out, err = rehearse(IN_FILES, "--json")
+    assert (status, err) == (0, "")
+    people = json.loads(out)["people"]
+    assert {name: [it["at"] for it in records if it["what"] == "entered"] for name, records in people.items()} == {
+        "ada": [],  # without an amount, in the timeline and in the file
+        "cleo": ["2026-03-02T14:20:00+00:00"],
+        "bob": ["2026-03-02T14:40:00+00:00"],
+    }
+    assert [it["outcome"] for it in people["bob"] if it["what"] == "message"] == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("date,amount\n", "timeline_csv: events.csv has no column who"),
+        ("date,who,amount\n2026-03-02T14:40,bob,much\n", "timeline_csv: line 2 cannot be read"),
+        ("date,who,amount\nnoon,bob,1\n", "timeline_csv: line 2 cannot be read"),
+        (None, "timeline_csv.path"),
+    ],
+)
+def test_a_file_of_events_that_cannot_be_read_is_named(
+    rehearse: Any, tmp_path: Path, file: str | None, sentence: str
+) -> None:
+    (tmp_path / "journey.yaml").write_text(JOURNEY)
+    if file is not None:
+        (tmp_path / "events.csv").write_text(file)
+    status, out, err = rehearse(IN_FILES)
+    assert (status, out) == (2, "")
+    assert sentence in err
+
+
+def test_a_file_of_a_journey_that_cannot_be_read_is_named(rehearse: Any, tmp_path: Path) -> None:
+    assert "journeys.j: " in rehearse(IN_FILES)[2]
+    (tmp_path / "journey.yaml").write_text("name: [")
+    status, _, err = rehearse(IN_FILES)
+    assert status == 2
+    assert "journeys.j: journey.yaml: line 1" in err
 
 
 def test_an_identity_is_as_it_is_written(rehearse: Any) -> None:
