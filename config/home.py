@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from config import health
 from config.lib import lanes, sql
+from journeys.folding import COUNTED
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 PERMISSION = "journeys.view_journey"
@@ -73,7 +74,7 @@ def count(now: datetime) -> Figures:
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     every = {"lanes": lanes.ALL}
     states = dict(sql.rows(SQL["journeys"]))
-    versions = sql.rows(SQL["tallies"], every | {"day": local.date(), "midnight": midnight})
+    versions = sql.rows(SQL["tallies"], {"lanes": COUNTED, "day": local.date(), "midnight": midnight})
     ((waiting,),) = sql.rows(SQL["waiting_messages"], every | {"most": health.MOST_COUNTED})
     ((inbox,),) = sql.rows(health.SQL["inbox_oldest"], every)
     ((due,),) = sql.rows(health.SQL["due_oldest"], every | {"now": now})

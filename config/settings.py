@@ -179,7 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "make partitions ahead": _every("profiles.partitions", 3600),
     "play rehearsals": _every("journeys.rehearse", 10),
     "forget rehearsals": _every("journeys.forget_rehearsals", 3600),
-    "fold the counters of days gone by": _every("journeys.fold", 86400),
+    "fold what lanes counted": _every("journeys.fold", 3600),
     "forget old event ids": _every("profiles.expire", 3600),
     "forget what no device shows any more": _every("channels.forget", 3600),
     "read uploaded lists": _every("segments.imports", 10),

@@ -131,13 +131,10 @@ def compile_graph(
         late = document.timezone.late if link.sleep and link.to in on_own_clock else None
         drawn[link.via] = (*drawn.get(link.via, ()), GraphLink(link.to, link.sleep, late))
 
-    forks: dict[int, tuple[int, ...]] = {}  # an intermediate node's number → the segment nodes behind it
-    for drawn in outlets.values():
-        for via, links in drawn.items():
-            if len(links) > 1:
-                number_of_fork = INTERMEDIATE - len(forks)
-                forks[number_of_fork] = tuple(link.target for link in links)
-                drawn[via] = (GraphLink(number_of_fork, links[0].sleep),)
+    behind = forks(document)
+    for fork, (source, via) in zip(behind, _forking(document), strict=True):
+        drawn = outlets[source]
+        drawn[via] = (GraphLink(fork, drawn[via][0].sleep),)
 
     def node(number: int, kind: Kind[Any], config: Any, window: timedelta | None = None) -> GraphNode:
         return GraphNode(
@@ -155,7 +152,7 @@ def compile_graph(
     assert document.entry.segment is not None  # publishing refuses a journey without an entry segment
     entry = node(ENTRY, KINDS[document.entry.segment.kind], config_of(document.entry.segment))
     nodes = {it.id: node(it.id, KINDS[it.kind], it.config, it.window) for it in document.nodes}
-    nodes |= {fork: _intermediate(fork, tuple(nodes[it] for it in targets)) for fork, targets in forks.items()}
+    nodes |= {fork: _intermediate(fork, tuple(nodes[it] for it in targets)) for fork, targets in behind.items()}
     goals = tuple(node(ENTRY, KINDS[goal.kind], config_of(goal)) for goal in document.goals)
     everywhere = (entry, *(it for it in nodes.values() if not it.among), *goals)
     counted = tuple(
@@ -209,6 +206,23 @@ def _foreseen(sources: Iterable[GraphNode], nodes: Mapping[int, GraphNode]) -> d
             if splits:
                 found[it.number, via] = tuple(splits.values())
     return found
+
+
+def forks(document: Document) -> dict[int, tuple[int, ...]]:
+    """The intermediate nodes by number, each with the segment nodes behind it."""
+    return {
+        INTERMEDIATE - place: tuple(link.to for link in document.links if (link.source, link.via) == connector)
+        for place, connector in enumerate(_forking(document))
+    }
+
+
+def _forking(document: Document) -> list[tuple[int, str]]:
+    """The connectors that lead to several nodes, as (node, via), node by node as they are first drawn."""
+    drawn: dict[int, dict[str, int]] = {}
+    for link in document.links:
+        of_node = drawn.setdefault(link.source, {})
+        of_node[link.via] = of_node.get(link.via, 0) + 1
+    return [(source, via) for source, vias in drawn.items() for via, count in vias.items() if count > 1]
 
 
 def _windows(nodes: Iterable[GraphNode], counted: tuple[tuple[int, Counted], ...], goals: bool) -> dict[int, timedelta]:

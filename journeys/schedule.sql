@@ -57,7 +57,7 @@ SELECT least(
           FROM journeys_shares AS s JOIN journeys_version AS v ON v.id = s.version_id
          WHERE s.winner IS NULL AND v.status IN ('live', 'paused', 'completed', 'versioned')
            AND (SELECT sum(t.value) FROM journeys_tally AS t
-                 WHERE t.lane = ANY(%(lanes)s::smallint[]) AND t.version_id = s.version_id AND t.node = s.node
+                 WHERE t.lane = ANY(%(lanes)s::smallint[] || 64::smallint) AND t.version_id = s.version_id AND t.node = s.node
                    AND (t.metric LIKE 'left:path\_%%' OR t.metric LIKE 'path\_%%:converted'))
                <> (SELECT coalesce(sum(n::bigint), 0) FROM jsonb_path_query(s.seen, '$[*][*]') AS n)),
        (SELECT min(decides_at) FROM channels_experiment WHERE winner = '' AND decides_at > %(now)s);

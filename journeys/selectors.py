@@ -12,6 +12,7 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from config.lib import lanes, sql
 from journeys.graph import ENTRY
 from journeys.models import Journey, Node, Version
+from journeys.stats import counters
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
@@ -21,7 +22,7 @@ CURRENT = (F("published_at").desc(nulls_last=True), "-number")
 @dataclass(slots=True)
 class NodeNumbers:
     """One node of a version, since it was published. `exited`: at the node; `exited_before`: asleep on the way to it.
-    `other`: viewed, clicked, delivered, updated, update_failed.
+    `other`: viewed, clicked, delivered, updated, update_failed, slept, woke, decided …
     """
 
     arrived: int = 0
@@ -46,16 +47,8 @@ class VersionNumbers:
     qualified: int = 0
     entered: int = 0
     held_out: int = 0
+    exited: Counter[str] = field(default_factory=Counter)  # how many left the journey, by reason
     nodes: dict[int, NodeNumbers] = field(default_factory=dict)
-
-    @property
-    def exited(self) -> Counter[str]:
-        """How many left the journey, by reason."""
-        reasons: Counter[str] = Counter()
-        for node in self.nodes.values():
-            reasons.update(node.exited)
-            reasons.update(node.exited_before)
-        return reasons
 
     @property
     def inside(self) -> int:
@@ -115,8 +108,10 @@ def numbers(version_ids: Iterable[int]) -> dict[int, VersionNumbers]:
     nodes = Node.objects.filter(version__in=found, number__gt=ENTRY).order_by("number")
     for version_id, number in nodes.values_list("version_id", "number"):
         found[version_id].nodes[number] = NodeNumbers()
-    for version_id, node, metric, value in sql.rows(SQL["tallies"], {"lanes": lanes.ALL, "versions": list(found)}):
-        _add(found[version_id], node, metric, value)
+    for version_id, by_node in counters.of_versions(found).items():
+        for node, metrics in by_node.items():
+            for metric, value in sorted(metrics.items()):
+                _add(found[version_id], node, metric, value)
     return found
 
 
@@ -127,8 +122,11 @@ def version_numbers(version_id: int) -> VersionNumbers:
 
 def _add(version: VersionNumbers, number: int, metric: str, value: int) -> None:
     name, _, detail = metric.partition(":")
-    if number == ENTRY and name in ("qualified", "entered", "held_out"):
-        setattr(version, name, value)
+    if number == ENTRY:
+        if metric in ("qualified", "entered", "held_out"):
+            setattr(version, metric, value)
+        elif name == "exited":
+            version.exited[detail] = value
         return
     node = version.nodes.setdefault(number, NodeNumbers())
     if name in ("left", "exited", "exited_before"):
@@ -175,6 +173,12 @@ def conservation(version_id: int) -> list[str]:
 def _compare_stays(version: VersionNumbers, inside: int, exits: dict[str, int]) -> list[str]:
     """The whole version: tallies against enrollments."""
     sentences = []
+    at_nodes: Counter[str] = Counter()
+    for node in version.nodes.values():
+        at_nodes.update(node.exited)
+        at_nodes.update(node.exited_before)
+    if at_nodes != version.exited:
+        sentences.append(f"{dict(version.exited)} exited the journey, but {dict(at_nodes)} its nodes.")
     stays = inside + sum(exits.values())
     if stays != version.entered:
         sentences.append(f"{version.entered} entered by the tallies, but there are {stays} stays.")

@@ -1,12 +1,3 @@
--- name: tallies
--- The counters of some versions, over all lanes and days; not why messages failed and what was clicked. Params: lanes, versions (int[]). Index: the primary key.
-SELECT version_id, node, metric, sum(value)::bigint
-  FROM journeys_tally
- WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = ANY(%(versions)s::int[])
-   AND metric NOT LIKE 'reason:%%' AND metric NOT LIKE 'link:%%'
- GROUP BY version_id, node, metric
- ORDER BY version_id, node, metric;
-
 -- name: inside
 -- Where the people inside a version are. Params: lanes, version. Index: journeys_enrollment_inside.
 SELECT node, phase, count(*)

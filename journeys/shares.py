@@ -10,10 +10,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from config.lib import lanes, sql
+from config.lib import sql
 from journeys import weighing
 from journeys.document import Document
 from journeys.errors import JourneyError
+from journeys.folding import COUNTED
 from journeys.guard import lock, record, require
 from journeys.models import ShareChange, Shares, Status, Version
 from journeys.nodes.intellinode import IntelliNode, IntelliNodeConfig
@@ -62,7 +63,7 @@ def weigh(shares_id: int, now: datetime) -> bool:
 
 def numbers(version_id: int, node: int, count: int) -> list[Path]:
     """How many users took each of a node's paths, and how many of those met a goal."""
-    found = dict(sql.rows(SQL["paths"], {"lanes": lanes.ALL, "version": version_id, "node": node}))
+    found = dict(sql.rows(SQL["paths"], {"lanes": COUNTED, "version": version_id, "node": node}))
     vias = IntelliNode.vias[:count]
     return [Path(found.get(f"left:{via}", 0), found.get(f"{via}:converted", 0)) for via in vias]
 

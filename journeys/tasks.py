@@ -30,7 +30,7 @@ def empty_version() -> None:
 
 @shared_task(name="journeys.fold", ignore_result=True)
 def fold() -> None:
-    """Keep the counters of days gone by once instead of once a lane."""
+    """Keep what lanes have counted once instead of once a lane, and add it up."""
     folding.fold(now=timezone.now(), zone=account.current().zone)
 
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path(_version, documents.VersionView.as_view(), name="version"),
     path(_version + "outlook/", documents.OutlookView.as_view(), name="version-outlook"),
     path(_version + "stats/nodes/", stats.NodeStatsView.as_view(), name="node-stats"),
+    path(_version + "stats/nodes/<int:node>/paths/", stats.PathsView.as_view(), name="path-stats"),
     path(_version + "stats/journey/", stats.JourneyStatsView.as_view(), name="journey-stats"),
     path(_version + "stats/engagement/", stats.EngagementStatsView.as_view(), name="engagement-stats"),
     path(_version + "nodes/<int:node>/shares/", shares.SharesView.as_view(), name="node-shares"),

@@ -23,7 +23,7 @@ def clean(transactional_db: None) -> Iterator[None]:
     home.forget()
     yield
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE journeys_tally")
+        cursor.execute("TRUNCATE journeys_tally, journeys_total")
     home.forget()
 
 

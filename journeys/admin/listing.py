@@ -1,13 +1,14 @@
 """The journey list: its columns, its filters, and the numbers of the rows that a page shows (domain 2.6)."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import ListFilter
 from django.contrib.auth.models import User
-from django.db.models import BigIntegerField, BooleanField, Case, Exists, FloatField, OuterRef, Q, QuerySet, When
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -19,10 +20,11 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from config.lib import lanes
-from journeys import labels, pages, selectors
+from journeys import labels, pages
 from journeys.engine import account
 from journeys.models import Status, Version
+from journeys.stats import listed
+from journeys.stats.period import ALWAYS, Period
 
 STATE_COLOURS = {
     "draft": "default",
@@ -35,40 +37,47 @@ STATE_COLOURS = {
     "archived": "default",
 }
 
-_LATEST = (
-    "(SELECT v.id FROM journeys_version AS v WHERE v.journey_id = journeys_journey.id ORDER BY v.number DESC LIMIT 1)"
-)
+# What the list is sorted by: sums over the latest version's counters under the entry. `since`: the period's first day.
+_AGAIN = "(metric = '{0}' OR (starts_with(metric, '{0}:') AND metric >= '{0}:' || since))"  # came within it before
+_SORTED = {
+    "entered": f"sum(CASE WHEN metric = 'entered' THEN value WHEN {_AGAIN.format('again')} THEN -value END)",
+    "goals": "sum(CASE WHEN starts_with(metric, 'exited:goal_') THEN value"
+    f" WHEN {_AGAIN.format('met_again')} THEN -value END)",
+    "timed_out": "sum(value) FILTER (WHERE metric = 'exited:journey_timeout')",
+    "rate": "sum(value) FILTER (WHERE starts_with(metric, CASE WHEN goals THEN 'exited:goal_' ELSE 'exited:completed'"
+    " END)) / nullif(sum(value) FILTER (WHERE metric = 'qualified'), 0)",
+}
+_ALWAYS = """
+SELECT metric, value FROM journeys_total WHERE version_id = latest.id AND node = 0
+UNION ALL
+SELECT metric, value FROM journeys_tally WHERE version_id = latest.id AND node = 0 AND lane < 64"""
+_WITHIN = """
+SELECT metric, value FROM journeys_tally
+ WHERE lane = 64 AND version_id = latest.id AND node = 0 AND day BETWEEN {first} AND {last}
+UNION ALL
+SELECT metric, value FROM journeys_tally
+ WHERE lane < 64 AND version_id = latest.id AND node = 0 AND day BETWEEN {first} AND {last}"""
+_SORT = """(
+SELECT coalesce({sorted}, 0)
+  FROM (
+       SELECT id, jsonb_path_exists(document, '$.goals[0]') AS goals, {since} AS since
+         FROM journeys_version WHERE journey_id = journeys_journey.id ORDER BY number DESC LIMIT 1
+       ) AS latest
+ CROSS JOIN LATERAL ({counted}) AS counted)"""
 
 
-def _tallied(condition: str) -> RawSQL:
-    """The sum of the latest version's counters, to sort the list by. condition: SQL over t, from this module only."""
-    return RawSQL(
-        "(SELECT coalesce(sum(t.value), 0) FROM journeys_tally AS t WHERE t.lane = ANY(%s::smallint[])"  # noqa: S608
-        f" AND t.version_id = {_LATEST} AND {condition})",
-        (lanes.ALL,),
-        output_field=BigIntegerField(),
-    )
-
-
-ENTERED = _tallied("t.node = 0 AND t.metric = 'entered'")
-TIMED_OUT = _tallied("t.metric IN ('exited:journey_timeout', 'exited_before:journey_timeout')")
-GOALS = _tallied("(t.metric LIKE 'exited:goal%%' OR t.metric LIKE 'exited_before:goal%%')")
-COMPLETED = _tallied("t.metric = 'exited:completed'")
-QUALIFIED = _tallied("t.node = 0 AND t.metric = 'qualified'")
-HAS_GOALS = RawSQL(
-    f"(SELECT jsonb_path_exists(v.document, '$.goals[0]') FROM journeys_version AS v WHERE v.id = {_LATEST})",  # noqa: S608
-    (),
-    output_field=BooleanField(),
-)
-MET = Case(When(condition=Q(HAS_GOALS), then=GOALS), default=COMPLETED)
-RATE = Coalesce(Cast(MET, FloatField()) / NullIf(Cast(QUALIFIED, FloatField()), 0.0), 0.0)
+def _by(column: str, period: Period) -> RawSQL:
+    """What sorts the list by a column of numbers. Nothing of a request gets into the text but days."""
+    first, last = (f"'{period.params[end].isoformat()}'" for end in ("first", "last"))
+    counted = _ALWAYS if period == ALWAYS else _WITHIN.format(first=first, last=last)
+    return RawSQL(_SORT.format(sorted=_SORTED[column], since=first, counted=counted), ())
 
 
 # Columns ----------------------------------------------------------------------------------------------------------
 
 
 class ListColumns(ModelAdmin):
-    """What a row shows. `numbers` and `has_goals` come with the page, see NumberedList."""
+    """What a row shows. `numbers` comes with the page, see NumberedList."""
 
     list_display = (
         "title",
@@ -113,23 +122,22 @@ class ListColumns(ModelAdmin):
     def versions(self, journey: Any) -> int:
         return int(journey.versions_total)
 
-    @display(description="goals met", ordering=GOALS)
+    @display(description="goals met", ordering="goals")
     def goals(self, journey: Any) -> str:
         return f"{journey.numbers.goals_met:,}"
 
-    @display(description="entered", ordering=ENTERED)
+    @display(description="entered", ordering="entered")
     def entered(self, journey: Any) -> str:
         return f"{journey.numbers.entered:,}"
 
-    @display(description="timed out", ordering=TIMED_OUT)
+    @display(description="timed out", ordering="timed_out")
     def timed_out(self, journey: Any) -> str:
-        return f"{journey.numbers.exited['journey_timeout']:,}"
+        return f"{journey.numbers.timed_out:,}"
 
-    @display(description="rate", ordering=RATE)
+    @display(description="rate", ordering="rate")
     def rate(self, journey: Any) -> str:
-        numbers = journey.numbers
-        met = numbers.goals_met if journey.has_goals else numbers.exited["completed"]
-        return f"{100 * met / numbers.qualified:.1f}\N{NO-BREAK SPACE}%" if numbers.qualified else "–"
+        rate = journey.numbers.rate
+        return "–" if rate is None else f"{rate:.1f}\N{NO-BREAK SPACE}%"
 
     @display(description="created", ordering="created_at", header=True)
     def created(self, journey: Any) -> list[str]:
@@ -146,23 +154,25 @@ def _moment(at: datetime | None) -> list[str]:
 
 
 class NumberedList(ChangeList):
-    """A page of journeys with their numbers, which take three statements for all of them."""
+    """A page of journeys with their numbers of the days that are asked for, which take two statements for all."""
 
     def url_for_result(self, result: Any) -> str:
         """A row leads to the canvas."""
         return reverse("admin:journeys_journey_canvas", args=[result.pk])
 
+    def get_ordering_field(self, field_name: str) -> Any:
+        return _by(field_name, self._period()) if field_name in _SORTED else super().get_ordering_field(field_name)
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list: list[Any] = list(self.result_list)
-        shown = [row.version_id for row in self.result_list if row.version_id]
-        numbers = selectors.numbers(shown)
-        with_goals = set(
-            Version.objects.filter(pk__in=shown, document__goals__0__isnull=False).values_list("pk", flat=True)
-        )
+        numbers = listed.of([row.version_id for row in self.result_list if row.version_id], self._period())
         for row in self.result_list:
-            row.numbers = numbers.get(row.version_id) or selectors.VersionNumbers()
-            row.has_goals = row.version_id in with_goals
+            row.numbers = numbers.get(row.version_id) or listed.Listed()
+
+    def _period(self) -> Period:
+        """The days whose numbers are shown."""
+        return next((it.period for it in self.filter_specs if isinstance(it, CountedFilter)), ALWAYS)
 
 
 # Filters ----------------------------------------------------------------------------------------------------------
@@ -262,6 +272,43 @@ class CreatedFilter(RangeDateFilter):
         return queryset
 
 
+class CountedFilter(ListFilter):
+    """The days whose numbers the list shows, both included, of the account's calendar. It leaves out no journey."""
+
+    title = "days that the numbers count"
+    template = RangeDateFilter.template
+    form_class = RangeDateFilter.form_class
+    ends = ("counted_from", "counted_to")
+
+    def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Any], model_admin: ModelAdmin) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.request = request
+        for end in self.ends:
+            if given := params.pop(end, None):
+                self.used_parameters[end] = given[-1] if isinstance(given, list) else given
+        days = []
+        for text in map(self.used_parameters.get, self.ends):
+            try:
+                days.append(date.fromisoformat(str(text)) if text else None)
+            except ValueError:
+                messages.warning(request, f"“{text}” is no day; write one like 2026-03-31.")
+                days.append(None)
+        self.period = Period(*days)
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.ends)
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        form = self.form_class(name="counted", data={end: self.used_parameters.get(end) for end in self.ends})
+        yield {"request": self.request, "parameter_name": "counted", "form": form}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset
+
+
 FILTERS: tuple[Any, ...] = (
     StateFilter,
     EntryFilter,
@@ -269,5 +316,9 @@ FILTERS: tuple[Any, ...] = (
     LabelFilter,
     IntelliFilter,
     ("created_at", CreatedFilter),
+    CountedFilter,
 )
-PARAMETERS = ("state", "entry", "creator", "label", "intellinode", "created_at_from", "created_at_to", "q", "o")
+PARAMETERS = (
+    "state", "entry", "creator", "label", "intellinode", "created_at_from", "created_at_to", *CountedFilter.ends,
+    "q", "o",
+)  # fmt: skip

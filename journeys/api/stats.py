@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 
 from journeys.api.access import JourneyView, version_of
 from journeys.document import parse
-from journeys.stats import engagement, journey, nodes
+from journeys.stats import engagement, journey, nodes, paths
 from journeys.stats.period import Period
 
 
@@ -46,6 +47,24 @@ class NodeStatsView(JourneyView):
         entry, found = nodes.stats(version.pk, parse(version.document), period)
         shown = {"qualified": entry.qualified, "entered": entry.entered, "held_out": entry.held_out}
         return Response({"entry": shown, "nodes": [node.as_dict() for node in found]})
+
+
+class PathsView(JourneyView):
+    """How many took each path of an IntelliNODE or a conditional split, over time."""
+
+    @extend_schema(
+        operation_id="path_stats",
+        summary="Paths of a node over time",
+        parameters=[Asked],
+        responses=OpenApiTypes.OBJECT,
+    )
+    def get(self, request: Request, journey_id: int, number: int, node: int) -> Response:
+        version = version_of(journey_id, number)
+        period, unit = _asked(request)
+        found = paths.of(parse(version.document), node)
+        if found is None:
+            raise Http404(f"Node {node} of this version has no paths.")
+        return Response(paths.over_time(version.pk, found, unit, period).as_dict())
 
 
 class JourneyStatsView(JourneyView):

@@ -5,7 +5,7 @@
 -- Params: lanes, versions (those that move), now, each (rows a lane), held, until: journeys with a run to be made, and its instant. Index: journeys_enrollment_due.
 SELECT e.lane, e.id, e.profile_id, e.journey_id, e.version_id, e.phase, e.node, e.visit, e.entered_at, e.arrived_at, e.heard_at,
        e.heard_id, e.entry_at, e.entry_id, e.outcome, e.closes_at, e.decides_at, e.deadline, e.due_at, e.event::text, e.clocks::text,
-       e.foreseen::text
+       e.foreseen::text, e.met_on
   FROM unnest(%(lanes)s::smallint[]) AS l(lane)
   LEFT JOIN LATERAL (SELECT received_at FROM profiles_inbox AS i
                       WHERE i.lane = l.lane AND i.lane = ANY(%(lanes)s::smallint[]) ORDER BY id LIMIT 1) AS waiting ON true

@@ -27,7 +27,7 @@ SQL = sql.load(Path(__file__).with_suffix(".sql"))
 _NEW = (
     "lane", "id", "profile_id", "journey_id", "version_id", "phase", "node", "visit", "entered_at", "arrived_at",
     "heard_at", "heard_id", "entry_at", "entry_id", "outcome", "closes_at", "decides_at", "deadline", "due_at", "event",
-    "clocks", "foreseen", "exit_reason", "exited_at",
+    "clocks", "foreseen", "met_on", "exit_reason", "exited_at",
 )  # fmt: skip
 _MOVED = (
     "lane", "id", "phase", "node", "visit", "arrived_at", "heard_at", "heard_id", "outcome", "closes_at",
@@ -82,8 +82,13 @@ def past(lanes: Sequence[int], profiles: Sequence[int], interesting: Interest) -
         "versions": list(interesting.graphs),
     }
     return {
-        (profile, journey): Past(frozenset(seen), *rest)
-        for profile, journey, seen, *rest in sql.rows(SQL["past"], params)
+        (profile, journey): Past(
+            dict(zip(versions, entered, strict=True)),
+            {version: at for version, at in zip(versions, met, strict=True) if at is not None},
+            exited_at,
+            inside,
+        )
+        for profile, journey, versions, entered, met, exited_at, inside in sql.rows(SQL["past"], params)
     }
 
 

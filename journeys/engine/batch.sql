@@ -5,7 +5,7 @@
 -- The active stays of some people, in the versions that move. Index: journeys_enrollment_active.
 -- Params: lanes, profiles (bigint[]), versions (int[]).
 SELECT lane, e.id, profile_id, journey_id, version_id, phase, node, visit, entered_at, arrived_at, heard_at, heard_id,
-       entry_at, entry_id, outcome, closes_at, decides_at, deadline, due_at, event::text, clocks::text, foreseen::text
+       entry_at, entry_id, outcome, closes_at, decides_at, deadline, due_at, event::text, clocks::text, foreseen::text, met_on
   FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
   JOIN journeys_enrollment AS e ON e.lane = who.id %% 64 AND e.profile_id = who.id
  WHERE lane = ANY(%(lanes)s::smallint[]) AND phase <> 'exited' AND version_id = ANY(%(versions)s::int[])
@@ -21,13 +21,19 @@ SELECT who.id, array_agg(step.node ORDER BY step.id)
  GROUP BY who.id;
 
 -- name: past
--- What some people have been through in some journeys: versions ever entered, last exit, whether they are inside a version that the
--- batch does not walk. Index: journeys_enrollment_person. Params: lanes, profiles (bigint[]), journeys (int[]), versions (int[]): walked.
-SELECT profile_id, journey_id, array_agg(DISTINCT version_id), max(exited_at),
-       bool_or(phase <> 'exited' AND NOT version_id = ANY(%(versions)s::int[]))
-  FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
-  JOIN journeys_enrollment AS e ON e.lane = who.id %% 64 AND e.profile_id = who.id
- WHERE lane = ANY(%(lanes)s::smallint[]) AND journey_id = ANY(%(journeys)s::int[])
+-- What some people have been through in some journeys: versions ever entered, beside each the latest entry and the latest goal met, the
+-- last exit, whether they are inside a version that the batch does not walk. Index: journeys_enrollment_person.
+-- Params: lanes, profiles (bigint[]), journeys (int[]), versions (int[]): walked.
+SELECT profile_id, journey_id, array_agg(version_id), array_agg(entered), array_agg(met), max(exited), bool_or(inside)
+  FROM (
+        SELECT profile_id, journey_id, version_id, max(entered_at) AS entered,
+               max(exited_at) FILTER (WHERE exit_reason LIKE 'goal%%') AS met, max(exited_at) AS exited,
+               bool_or(phase <> 'exited' AND NOT version_id = ANY(%(versions)s::int[])) AS inside
+          FROM (SELECT DISTINCT id FROM unnest(%(profiles)s::bigint[]) AS given (id)) AS who
+          JOIN journeys_enrollment AS e ON e.lane = who.id %% 64 AND e.profile_id = who.id
+         WHERE lane = ANY(%(lanes)s::smallint[]) AND journey_id = ANY(%(journeys)s::int[])
+         GROUP BY profile_id, journey_id, version_id
+       ) AS of_version
  GROUP BY profile_id, journey_id;
 
 -- name: hops

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,7 +78,7 @@ class Entering(Goals):
         held = self.watches.get((profile_id, graph.version_id, "held_out"))
         if held is not None and (not graph.re_entry or held.due_at is not None):
             return "held_out"
-        if not graph.re_entry and graph.version_id in past.versions:
+        if not graph.re_entry and graph.version_id in past.entered:
             return "entered_before"
         if past.exited_at is not None and at < past.exited_at:
             return "before_exit"
@@ -119,14 +120,24 @@ class Entering(Goals):
         )
         self.entered.append(stay)
         self.active[profile_id].append(stay)
-        self.past[profile_id, graph.journey_id] = Past(past.versions | {graph.version_id}, past.exited_at)
+        self.past[profile_id, graph.journey_id] = replace(past, entered={**past.entered, graph.version_id: at})
         if heard is not None and event is None:
             self.note_event(stay, heard)
         self._step(stay, at, "entered")
-        self.tallies[lane, graph.version_id, ENTRY, "entered", self.day(at)] += 1
+        self._count_entry(stay, at, past)
         if graph.clock_goals:
             self.goals_begin(graph, stay, entry[0], entry[1] or LAST)
         self._follow(stay, graph, graph.entry, via, at, heard)
+
+    def _count_entry(self, stay: Stay, at: datetime, past: Past) -> None:
+        """One more has entered. Somebody who did so before is also counted under the day of that: of all who entered
+        within some days, those who had done so within these days already are nobody new (domain 10.1).
+        """
+        self.count(stay, ENTRY, "entered", at)
+        if (before := past.entered.get(stay.version_id)) is not None:
+            self.count(stay, ENTRY, f"again:{self.day(before)}", at)
+        if (met := past.met.get(stay.version_id)) is not None:
+            stay.met_on = self.day(met)
 
     def _take_room(self, graph: Graph, day: Any) -> bool:
         """Take a place under the entry caps; False if none is left."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -107,6 +108,7 @@ class Stay(Clocked):
     event: str | None
     clocks: str | None = None
     foreseen: str | None = None
+    met_on: date | None = None
     exit_reason: str | None = None
     exited_at: datetime | None = None
     chain: list[int] = field(default_factory=list)  # the nodes arrived at without any wait
@@ -125,6 +127,13 @@ class Stay(Clocked):
         via = vias.pop(node, None)
         self.foresee(vias)
         return via
+
+    def unsent(self) -> bool:
+        """At a message that is not sent yet, held or about to be, or that could not reach the person: by domain 10.1
+        they are before the node.
+        """
+        sending = self.phase == "sending" and self.outcome is None
+        return sending or (self.phase != "asleep" and self.outcome == "unreachable")
 
 
 class Queued(NamedTuple):
@@ -162,11 +171,13 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a person has been through in one journey: the versions ever entered, the last exit, and whether they are
-    inside a version that the batch does not walk (one that is being emptied).
+    """What a person has been through in one journey: the versions ever entered with their latest entry, the latest goal
+    met in each, the last exit, and whether they are inside a version that the batch does not walk (one that is being
+    emptied).
     """
 
-    versions: frozenset[int] = frozenset()
+    entered: Mapping[int, datetime] = field(default_factory=dict)
+    met: Mapping[int, datetime] = field(default_factory=dict)
     exited_at: datetime | None = None
     inside: bool = False
 

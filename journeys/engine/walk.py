@@ -19,7 +19,7 @@ from journeys import calendar, sleep
 from journeys.engine import details
 from journeys.engine.entering import Entering
 from journeys.engine.stay import Clock, Heard, Past, Queued, Stay, Watch
-from journeys.graph import Graph, GraphNode
+from journeys.graph import ENTRY, Graph, GraphNode
 
 WINDOW = timedelta(days=1)  # the qualifying window where none is set (domain 4.1)
 FADES = timedelta(days=1)  # after a sleep of this length the event context is gone (domain 12)
@@ -96,7 +96,10 @@ class Walk(Entering):
                 and about.get("node") == stay.node
                 and about.get("visit") == stay.visit
             )
+            sending = stay.phase == "sending"
             if here and node.kind.role == "engagement" and node.kind.hear(self, stay, node, heard):
+                if sending and heard.outcome != "unreachable":
+                    self.count(stay, node.number, "decided", heard.clock)
                 self._touch(stay)
                 return True
         return heard.key in node.keys and node.kind.hear(self, stay, node, heard)
@@ -274,6 +277,9 @@ class Walk(Entering):
         self._step(stay, at, "exited", reason=reason)
         where = "exited_before" if stay.phase == "asleep" else "exited"
         self.count(stay, stay.node, f"{where}:{reason}", at)
+        if stay.unsent():
+            self.count(stay, stay.node, f"exited_unsent:{reason}", at)
+        self.count(stay, ENTRY, f"exited:{reason}", at)
         if stay.phase == "sending" and stay.outcome is None:
             self.unsent.append(stay)
         shows = self.graphs[stay.version_id].nodes[stay.node].kind.shows
@@ -285,7 +291,13 @@ class Walk(Entering):
         stay.due_at = stay.clocks = None
         self.active[stay.profile_id].remove(stay)
         past = self.past.get((stay.profile_id, stay.journey_id), Past())
-        self.past[stay.profile_id, stay.journey_id] = Past(past.versions | {stay.version_id}, at)
+        entered = {stay.version_id: stay.entered_at, **past.entered}
+        met = past.met
+        if reason.startswith("goal_"):
+            met = {**met, stay.version_id: at}
+            if stay.met_on is not None:
+                self.count(stay, ENTRY, f"met_again:{stay.met_on}", at)
+        self.past[stay.profile_id, stay.journey_id] = Past(entered, met, at)
         self._touch(stay)
 
     def listening(self, stay: Stay, heard: Heard) -> bool:
@@ -344,6 +356,7 @@ class Walk(Entering):
             self._arrive(stay, graph, link.target, at, heard)
             return
         stay.phase, stay.node, stay.arrived_at = "asleep", link.target, at
+        self.count(stay, link.target, "slept", at)
         stay.rest()
         stay.closes_at, stay.decides_at = None, wakes
         if wakes - at >= FADES:
@@ -361,6 +374,8 @@ class Walk(Entering):
 
     def _arrive(self, stay: Stay, graph: Graph, number: int, at: datetime, heard: Heard | None) -> None:
         node = graph.nodes[number]
+        if stay.phase == "asleep":
+            self.count(stay, number, "woke", at)
         stay.phase, stay.node, stay.arrived_at = "waiting", number, at
         stay.visit += 1
         if stay.chained_at != at:

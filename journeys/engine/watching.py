@@ -6,7 +6,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from config.lib import lanes as lane_locks
 from config.lib import sql
 from config.lib.arrays import literal
 from journeys import calendar
@@ -14,6 +13,7 @@ from journeys.engine.account import Account
 from journeys.engine.interest import Interest
 from journeys.engine.stay import Watch
 from journeys.engine.walk import Walk
+from journeys.folding import COUNTED
 
 SQL = sql.load(Path(__file__).with_suffix(".sql"))
 
@@ -56,7 +56,8 @@ def room(interesting: Interest, *, account: Account, now: datetime) -> dict[tupl
     if not capped:
         return {}
     today = calendar.local_date(now, account.zone)
-    params = {"versions": list(capped), "day": today, "lanes": lane_locks.ALL}
+    params = {"versions": list(capped), "day": today, "lanes": COUNTED}
+    sql.rows(SQL["lock_room"], {"versions": list(capped)})
     entered = {version: (int(total), int(day)) for version, total, day in sql.rows(SQL["room"], params)}
     left: dict[tuple[int, Any], int] = {}
     for version, cap in capped.items():

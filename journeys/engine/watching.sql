@@ -43,11 +43,14 @@ DELETE FROM journeys_watch AS w
  WHERE w.lane = g.profile_id %% 64 AND w.profile_id = g.profile_id AND w.version_id = g.version_id AND w.role = g.role
    AND w.lane = ANY(%(lanes)s::smallint[]);
 
+-- name: lock_room
+-- Take the capped versions' places until the transaction ends, so that lanes side by side never admit more than there is room for. Apart
+-- from `room`, which must see what whoever had the lock before has counted. Params: versions (in order).
+SELECT pg_advisory_xact_lock(hashtext('entry cap'), id) FROM unnest(%(versions)s::int[]) AS id;
+
 -- name: room
--- How many have entered capped versions, in all and today, as two rows a version. The versions' rows are locked until the transaction ends, so
--- that lanes side by side never admit more than there is room for. Params: versions (in order), day.
-WITH locked AS (SELECT pg_advisory_xact_lock(hashtext('entry cap'), id) FROM unnest(%(versions)s::int[]) AS id)
+-- How many have entered capped versions, in all and today. Params: lanes, versions, day.
 SELECT t.version_id, coalesce(sum(t.value), 0), coalesce(sum(t.value) FILTER (WHERE t.day = %(day)s::date), 0)
-  FROM (SELECT count(*) FROM locked) AS once, journeys_tally AS t
+  FROM journeys_tally AS t
  WHERE t.lane = ANY(%(lanes)s::smallint[]) AND t.version_id = ANY(%(versions)s::int[]) AND t.node = 0 AND t.metric = 'entered'
  GROUP BY t.version_id;

@@ -5,9 +5,10 @@ gets its name only when it is whole. What is read are tallies, a statement or tw
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.urls import reverse
 from config.lib import spreadsheet
 from config.lib.alone import alone
 from config.lib.notices import notify
-from journeys.document import parse
+from journeys.document import Document, parse
 from journeys.errors import JourneyError
 from journeys.models import Report, ReportForm, Version
 from journeys.reports import nodewise, summary
@@ -66,13 +67,14 @@ def _write(report: Report, zone: ZoneInfo) -> int:
     form, period = FORMS[ReportForm(report.form)], Period(report.first, report.last)
     Path(settings.REPORTS_ROOT).mkdir(parents=True, exist_ok=True)
     unfinished = report.path.with_suffix(".part")
+    gathered: Any = form.gather(_documents(ids), period, zone)
     count = 0
     try:
         with unfinished.open("wb") as file:
             file.write(spreadsheet.row(form.COLUMNS))
             for done, version_id in enumerate(ids, 1):
                 version = Version.objects.select_related("journey", "created_by", "published_by").get(pk=version_id)
-                for row in form.rows(version, parse(version.document), period, zone):
+                for row in form.rows(version, parse(version.document), period, zone, gathered):
                     file.write(spreadsheet.row(str(cell) for cell in row))
                     count += 1
                 _progress(report, done=done)
@@ -80,6 +82,12 @@ def _write(report: Report, zone: ZoneInfo) -> int:
     finally:
         unfinished.unlink(missing_ok=True)
     return count
+
+
+def _documents(ids: Iterable[int]) -> Iterator[tuple[int, Document]]:
+    """The versions' documents, one after the other."""
+    for pk, document in Version.objects.filter(pk__in=ids).values_list("pk", "document").iterator(chunk_size=10):
+        yield pk, parse(document)
 
 
 def _progress(report: Report, **fields: object) -> None:

@@ -1,19 +1,20 @@
-"""Node-wise: one row a node, and one more for each variant of its message (domain 10.2).
+"""Node-wise: one row a node, one more for each variant of its message, and for each system that it was sent to (domain
+10.2).
 
-A variant's row says only what became of that variant's messages; where people went is in the node's own row, so that
-nobody is added up twice. What was sent to which operating system, and uniques within the conversion window, are not
-tallied: their cells are empty.
+Rows of variants and systems say only what became of their messages; where people went is in the node's own row, so that
+nobody is added up twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from journeys.document import Document, NodeBase, Sleep
 from journeys.models import Node, Version
 from journeys.nodes import KINDS
-from journeys.reports import facts
-from journeys.stats import nodes
+from journeys.reports import facts, people
+from journeys.reports.people import Place, Reached
+from journeys.stats import counters, nodes
 from journeys.stats.nodes import NodeStats
 from journeys.stats.period import Period
 
@@ -33,9 +34,16 @@ COLUMNS = (
 OUTCOMES = ("sent", "viewed", "clicked", "delivered", "replied", "unsubscribed")
 
 
-def rows(version: Version, document: Document, period: Period, zone: ZoneInfo) -> Iterator[list[Any]]:
+def gather(versions: Iterable[tuple[int, Document]], period: Period, zone: ZoneInfo) -> dict[Place, Reached]:
+    """What counters do not tell of all versions of the report, in a few statements."""
+    return people.reached(versions, period, zone)
+
+
+def rows(
+    version: Version, document: Document, period: Period, zone: ZoneInfo, gathered: Mapping[Place, Reached]
+) -> Iterator[list[Any]]:
     """The version's rows, in two statements."""
-    found = nodes.of_tallies(nodes.counted(version.pk, period), document)
+    found = nodes.of_tallies(counters.of_version(version.pk, period), document)
     campaigns = dict(Node.objects.filter(version=version).values_list("number", "campaign_id"))
     journey = facts.journey(version, document, zone)
     for node in sorted(document.nodes, key=lambda node: node.id):
@@ -44,17 +52,41 @@ def rows(version: Version, document: Document, period: Period, zone: ZoneInfo) -
         if shown.role != "engagement":
             yield [*placed, *_moves(shown), *[""] * (len(COLUMNS) - len(placed) - len(MOVES))]
             continue
-        variants = node.config.variants.named() if node.config.variants else []  # type: ignore[attr-defined]
-        counts = shown.outcomes | {
+        config: Any = node.config
+        options = _options(config)
+        systems = sorted(system for *of, _, system in gathered if of == [version.pk, node.id] and system)
+        both = facts.joined(options), facts.joined(systems)
+        whole = shown.outcomes | {
             "converted": shown.converted,
             "influenced": shown.influenced,
             "revenue_cents": shown.revenue_cents,
         }
-        yield [*placed, *_moves(shown), *_message(node, facts.joined(variants), node.config.content, counts)]  # type: ignore[attr-defined]
-        for place, name in enumerate(variants):
-            content = node.config.variants.options[place].content  # type: ignore[attr-defined]
-            counts = shown.variants.get(name, {})
-            yield [*placed, *[""] * len(MOVES), *_message(node, name, content, counts)]
+        it = gathered.get((version.pk, node.id, None, None), Reached())
+        yield [*placed, *_moves(shown), *_message(node, both, config.content, _counted(config, whole), it)]
+        placed += [""] * len(MOVES)
+        for name, option in options.items():
+            it = gathered.get((version.pk, node.id, name, None), Reached())
+            cells = _counted(config, shown.variants.get(name, {}))
+            yield [*placed, *_message(node, (name, both[1]), option.content, cells, it)]
+        for name in systems:
+            it = gathered[version.pk, node.id, None, name]
+            cells = it._asdict() | {"converted": it.unique_converted if config.conversion else ""}
+            yield [*placed, *_message(node, (both[0], name), config.content, cells, it)]
+
+
+def _options(config: Any) -> dict[str, Any]:
+    """The variants of a message by name."""
+    return dict(zip(config.variants.named(), config.variants.options, strict=True)) if config.variants else {}
+
+
+def _counted(config: Any, counts: Mapping[str, int]) -> dict[str, Any]:
+    """The cells of what counters tell of a message or variant; what is not asked of it stays empty."""
+    cells: dict[str, Any] = {outcome: counts.get(outcome, 0) for outcome in OUTCOMES}
+    if config.conversion:
+        cells |= {"converted": counts.get("converted", 0), "influenced": counts.get("influenced", 0)}
+        if config.conversion.revenue:
+            cells["revenue"] = f"{counts.get('revenue_cents', 0) / 100:.2f}"
+    return cells
 
 
 def _place(version: Version, document: Document, node: NodeBase, campaign: int | None) -> list[Any]:
@@ -89,25 +121,23 @@ def _moves(node: NodeStats) -> list[Any]:
     ]
 
 
-def _message(node: NodeBase, variant: str, content: Any, counts: dict[str, int]) -> list[Any]:
+def _message(node: NodeBase, names: tuple[str, str], content: Any, cells: Mapping[str, Any], it: Reached) -> list[Any]:
+    """names: of the variants and the systems. cells: by outcome; those that are missing stay empty."""
     config: Any = node.config
     conversion = config.conversion
     return [
         KINDS[node.kind].label,
-        variant,
-        "",
+        *names,
         "yes" if config.limits.global_ else "no",
         _title(content),
-        *(counts.get(outcome, 0) for outcome in OUTCOMES),
+        *(cells.get(outcome, "") for outcome in OUTCOMES),
         conversion.event if conversion else "",
         facts.span(conversion.window) if conversion else "",
-        "",
-        "",
-        "",
-        counts.get("converted", 0) if conversion else "",
-        counts.get("influenced", 0) if conversion else "",
-        f"{counts.get('revenue_cents', 0) / 100:.2f}" if conversion and conversion.revenue else "",
-        "",
+        it.unique_sent,
+        it.unique_viewed,
+        it.unique_clicked,
+        *(cells.get(name, "") for name in ("converted", "influenced", "revenue")),
+        "ad hoc",  # there are no saved templates
         config.provider or "default",
     ]
 

@@ -1,13 +1,14 @@
-"""Summary: one row a version (domain 10.2)."""
+"""Summary: one row a version (domain 10.2). Entered and Goal met are people, each once within the period."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from journeys.document import Document
+from journeys.graph import ENTRY
 from journeys.models import Version
 from journeys.reports import facts
-from journeys.stats import journey, nodes
+from journeys.stats import counters, journey
 from journeys.stats.period import Period
 
 GOALS = (1, 2, 3)
@@ -22,11 +23,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def rows(version: Version, document: Document, period: Period, zone: ZoneInfo) -> Iterator[list[Any]]:
+def gather(versions: Iterable[tuple[int, Document]], period: Period, zone: ZoneInfo) -> None:
+    """Counters tell it all."""
+
+
+def rows(version: Version, document: Document, period: Period, zone: ZoneInfo, gathered: None) -> Iterator[list[Any]]:
     """The version's row, in one statement."""
-    tallies = nodes.counted(version.pk, period)
-    found = journey.of_tallies(tallies, document)
-    entry = tallies[0]
+    entry = counters.of_versions([version.pk], period, nodes=[ENTRY])[version.pk][ENTRY]
+    found = journey.of_tallies(entry, document)
     goals: list[Any] = []
     for goal in GOALS:
         if goal <= len(document.goals):
@@ -37,8 +41,8 @@ def rows(version: Version, document: Document, period: Period, zone: ZoneInfo) -
     yield [
         *facts.journey(version, document, zone),
         found.qualified,
-        found.entered,
-        found.goal_met,
+        found.people,
+        found.people_met,
         *goals,
         found.timed_out,
         found.force_exits,

@@ -11,8 +11,9 @@ BY_VIEWS = ("email", "web_push", "web_popup", "exit_intent", "in_app", "web_nati
 
 
 class Row(NamedTuple):
-    """One engagement node. ctr and open_rate: per cent, None without anything to divide by. revenue: in the
-    property's own unit.
+    """One engagement node, its variants summed. impressions: the views of a push; streamed: the calls of a webhook;
+    engaged: the clicks, which ctr is of. ctr and open_rate: per cent, None without anything to divide by. goals: the
+    journey's, that counted for the message. revenue: in the property's own unit.
     """
 
     node: int
@@ -27,6 +28,9 @@ class Row(NamedTuple):
     failed: int
     unreachable: int
     replied: int
+    impressions: int
+    streamed: int
+    engaged: int
     ctr: float | None
     open_rate: float | None
     converted: int
@@ -44,15 +48,12 @@ def rows(version_id: int, document: Document, period: Period = ALWAYS) -> list[R
     """Every engagement node of a version, by number."""
     campaigns = dict(Node.objects.filter(version=version_id).values_list("number", "campaign_id"))
     _, found = nodes.stats(version_id, document, period)
-    return [_row(node, campaigns.get(node.number)) for node in found if node.role == "engagement"]
+    return [row(node, campaigns.get(node.number)) for node in found if node.role == "engagement"]
 
 
-def _row(node: nodes.NodeStats, campaign: int | None) -> Row:
+def row(node: nodes.NodeStats, campaign: int | None) -> Row:
+    """One of them, of its stats."""
     count = {name: node.outcomes.get(name, 0) for name in nodes.OUTCOMES}
-    goals = {
-        goal: node.goal_before.get(goal, 0) + node.goal_at.get(goal, 0)
-        for goal in sorted({*node.goal_before, *node.goal_at})
-    }
     seen = count["viewed"] if node.kind in BY_VIEWS else count["viewed"] or count["delivered"] or count["sent"]
     return Row(
         node.number,
@@ -67,12 +68,15 @@ def _row(node: nodes.NodeStats, campaign: int | None) -> Row:
         count["failed"],
         count["unreachable"],
         count["replied"],
+        count["viewed"] if node.kind == "push" else 0,
+        count["sent"] if node.kind == "webhook" else 0,
+        count["clicked"],
         _rate(count["clicked"], seen),
         _rate(count["viewed"], count["sent"]),
         node.converted,
         node.influenced,
         node.revenue_cents / 100,
-        goals,
+        node.goals,
         node.variants,
     )
 

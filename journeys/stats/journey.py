@@ -5,20 +5,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from config.lib import lanes, sql
 from journeys.document import Document
+from journeys.graph import ENTRY
 from journeys.nodes import KINDS
-from journeys.stats.nodes import counted
-from journeys.stats.period import ALWAYS, Period, Unit, begin, following
-
-SQL = sql.load(Path(__file__).with_name("tallies.sql"))
+from journeys.stats import counters
+from journeys.stats.period import ALWAYS, Period, Unit, spread
 
 SERIES = ("entered", "completed", "goal_met", "timed_out")
 Z = 1.959964  # of a two-sided 95 % interval
-MOST_POINTS = 1500
 
 
 class Conversion(NamedTuple):
@@ -49,6 +45,9 @@ class JourneyStats:
     timed_out: int = 0
     force_exits: int = 0
     version_exits: int = 0
+    exits: int = 0  # for whatever reason
+    people: int = 0  # who entered, each once
+    people_met: int = 0  # who met a goal, each once
     conversions: list[Conversion] = field(default_factory=list)
     groups: dict[str, int] = field(default_factory=dict)  # who was held out, by control group
 
@@ -75,22 +74,24 @@ class Point(NamedTuple):
 
 
 def stats(version_id: int, document: Document, period: Period = ALWAYS) -> JourneyStats:
-    """The totals of a version, in two statements."""
-    found = of_tallies(counted(version_id, period), document)
-    inside = sql.rows(SQL["inside"], {"lanes": lanes.ALL, "version": version_id})
-    found.inside = sum(count for _, _, count in inside)
+    """The totals of a version, in two statements at most."""
+    found = of_versions({version_id: document}, period)[version_id]
+    always = found if period == ALWAYS else of_versions({version_id: document})[version_id]
+    found.inside = always.entered - always.exits
     return found
 
 
-def of_tallies(tallies: Mapping[int, Counter[str]], document: Document) -> JourneyStats:
-    """The totals of a version as `nodes.counted` has it; nothing is said of who is inside."""
-    entry = tallies.get(0, Counter())
-    exits: Counter[str] = Counter()
-    for node, metrics in tallies.items():
-        for metric, value in metrics.items():
-            name, _, reason = metric.partition(":")
-            if node and name in ("exited", "exited_before"):
-                exits[reason] += value
+def of_versions(documents: Mapping[int, Document], period: Period = ALWAYS) -> dict[int, JourneyStats]:
+    """The totals of versions by id, in one statement; nothing is said of who is inside."""
+    found = counters.of_versions(documents, period, nodes=[ENTRY])
+    return {version: of_tallies(found[version][ENTRY], document) for version, document in documents.items()}
+
+
+def of_tallies(entry: Counter[str], document: Document) -> JourneyStats:
+    """The totals of a version by what it counts under the entry; nothing is said of who is inside."""
+    exits = Counter(
+        {metric.removeprefix("exited:"): value for metric, value in entry.items() if metric.startswith("exited:")}
+    )
     found = JourneyStats(
         qualified=entry["qualified"],
         entered=entry["entered"],
@@ -100,10 +101,13 @@ def of_tallies(tallies: Mapping[int, Counter[str]], document: Document) -> Journ
         timed_out=exits["journey_timeout"],
         force_exits=exits["force_exit"],
         version_exits=exits["version_exit"],
+        exits=exits.total(),
+        people=entry["entered"] - entry["again"],
         groups={
             metric.removeprefix("held_out:"): value for metric, value in entry.items() if metric.startswith("held_out:")
         },
     )
+    found.people_met = found.goal_met - entry["met_again"]
     names = [goal.name or KINDS[goal.kind].label for goal in document.goals]
     for place, name in enumerate(names, 1):
         found.conversions.append(_conversion(name, exits[f"goal_{place}"], entry[f"held_goal_{place}"], found))
@@ -140,19 +144,10 @@ def boost(target: int, visitors: int, control: int, held_out: int) -> tuple[floa
 def trend(version_id: int, unit: Unit, period: Period) -> list[Point]:
     """What happened by day, week or month, from the first that anything happened in; those between have zeros."""
     found: dict[date, Counter[str]] = {}
-    for day, what, value in sql.rows(SQL["by_day"], {"lanes": lanes.ALL, "version": version_id, **period.params}):
-        series = _series(what)
-        if series:
-            found.setdefault(begin(day, unit), Counter())[series] += value
-    if not found:
-        return []
-    points: list[Point] = []
-    day, last = min(found), max(found)
-    while day <= last and len(points) < MOST_POINTS:
-        at = found.get(day, Counter())
-        points.append(Point(day, *(at[series] for series in SERIES)))
-        day = following(day, unit)
-    return points
+    for day, what, value in counters.of_node(version_id, ENTRY, period):
+        if series := _series(what):
+            found.setdefault(day, Counter())[series] += value
+    return [Point(day, *(at[series] for series in SERIES)) for day, at in spread(found, unit).items()]
 
 
 def _series(what: str) -> str | None:

@@ -2,17 +2,13 @@
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
-from config.lib import lanes, sql
 from journeys.document import Document
 from journeys.engine.details import OTHER
-from journeys.stats import nodes
+from journeys.stats import counters, nodes
 from journeys.stats.nodes import NodeStats
 from journeys.stats.period import ALWAYS, Period
-
-SQL = sql.load(Path(__file__).with_name("tallies.sql"))
 
 SERIES = ("sent", "viewed", "clicked", "converted")
 MOST_DAYS = 60  # of the trend, the latest
@@ -59,10 +55,9 @@ class Message(NamedTuple):
 
 def detail(version_id: int, document: Document, number: int, period: Period = ALWAYS) -> Message:
     """Everything about one engagement node of a version, in one statement."""
-    params = {"lanes": lanes.ALL, "version": version_id, "node": number, **period.params}
     by_day: dict[date, Counter[str]] = {}
     total: Counter[str] = Counter()
-    for day, metric, value in sql.rows(SQL["of_node"], params):
+    for day, metric, value in counters.of_node(version_id, number, period):
         by_day.setdefault(day, Counter())[metric] += value
         total[metric] += value
     sent = total["sent"]

@@ -1,18 +1,16 @@
 """Node stats: what each node of a version did with people (domain 10.1)."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
-from config.lib import lanes, sql
 from journeys.document import Document
-from journeys.graph import ENTRY
+from journeys.graph import ENTRY, forks
 from journeys.nodes import KINDS
+from journeys.nodes.intermediate import Intermediate
+from journeys.stats import counters
 from journeys.stats.period import ALWAYS, Period
-
-SQL = sql.load(Path(__file__).with_name("tallies.sql"))
 
 OUTCOMES = ("sent", "delivered", "viewed", "clicked", "failed", "unreachable", "replied", "unsubscribed")
 
@@ -36,8 +34,8 @@ class Branch:
 class NodeStats:
     """One node within the period; `waiting_before` and `waiting_at` are now, whatever the period.
 
-    waiting_before: on the way to the node, held there, or unreachable without a way for that; waiting_at: processed.
-    goal_before: by goal, of those on the way to the node; goal_at: of those there. forward: by connector.
+    entered: by moving on from the node before, asleep or not. before: on the way to the node, or not sent its message;
+    at: at it. forward: by connector. goal_*: by goal. number: below zero for an intermediate node.
     """
 
     number: int
@@ -57,6 +55,7 @@ class NodeStats:
     converted: int = 0
     influenced: int = 0
     revenue_cents: int = 0
+    goals: dict[str, int] = field(default_factory=dict)  # of the journey, that counted for the message (domain 5.7)
     variants: dict[str, dict[str, int]] = field(default_factory=dict)
     paths: list[Branch] = field(default_factory=list)
 
@@ -82,29 +81,21 @@ class EntryStats:
     held_out: int = 0
 
 
-def counted(version_id: int, period: Period = ALWAYS) -> dict[int, Counter[str]]:
-    """The counters of a version by node; the entry's under 0."""
-    found: dict[int, Counter[str]] = defaultdict(Counter)
-    for node, metric, value in sql.rows(SQL["counted"], {"lanes": lanes.ALL, "version": version_id, **period.params}):
-        found[node][metric] = value
-    return found
-
-
 def stats(version_id: int, document: Document, period: Period = ALWAYS) -> tuple[EntryStats, list[NodeStats]]:
-    """The entry, and every node by number, in two statements. Nodes that nothing happened at have zeros."""
-    tallies = counted(version_id, period)
-    found = of_tallies(tallies, document)
-    for number, before, count in sql.rows(SQL["inside"], {"lanes": lanes.ALL, "version": version_id}):
-        if number in found and before:
-            found[number].waiting_before += count
-        elif number in found:
-            found[number].waiting_at += count
-    entry = tallies[ENTRY]
+    """The entry, and every node by number, then the intermediate ones, in two statements. Nodes that nothing happened
+    at have zeros.
+    """
+    always = counters.of_version(version_id)
+    within = always if period == ALWAYS else counters.of_version(version_id, period)
+    found = of_tallies(within, document)
+    for number, node in found.items():
+        _fill_waiting(node, always.get(number, Counter()))
+    entry = within[ENTRY]
     return EntryStats(entry["qualified"], entry["entered"], entry["held_out"]), list(found.values())
 
 
 def of_tallies(tallies: Mapping[int, Counter[str]], document: Document) -> dict[int, NodeStats]:
-    """Every node by number, in order, as far as `counted` tells: not who waits."""
+    """Every node by number, in order, as far as the counters of some days tell: not who waits."""
     found = {}
     for node in sorted(document.nodes, key=lambda node: node.id):
         kind = KINDS[node.kind]
@@ -113,31 +104,63 @@ def of_tallies(tallies: Mapping[int, Counter[str]], document: Document) -> dict[
         if node.kind == "intellinode":
             found[node.id].paths = _paths(node.config, at_node)
         _fill(found[node.id], at_node)
+    for number, behind in forks(document).items():
+        name = f"Before {' and '.join(str(target) for target in behind)}"
+        found[number] = NodeStats(number, Intermediate.name, Intermediate.label, Intermediate.role, name)
+        _fill(found[number], tallies.get(number, Counter()))
     return found
 
 
+def _fill_waiting(node: NodeStats, always: Counter[str]) -> None:
+    """Who is on the way to the node and who at it now, out of all that was ever counted there. At a message, those
+    whom it has not been sent to, held or about to be, and those whom it could not reach, are before it (domain 10.1).
+    """
+    gone = {name: sum(_named(always, name).values()) for name in ("left", "exited", "exited_before", "exited_unsent")}
+    inside = always["arrived"] - gone["left"] - gone["exited"]
+    unsent = 0
+    if node.role == "engagement":
+        unsent = always["arrived"] - always["decided"] - always["left:unreachable"] - gone["exited_unsent"]
+    node.waiting_before = always["slept"] - always["woke"] - gone["exited_before"] + unsent
+    node.waiting_at = inside - unsent
+
+
+def _named(tallies: Counter[str], name: str) -> dict[str, int]:
+    """The counters NAME:DETAIL, by detail."""
+    found = ((metric.partition(":"), value) for metric, value in tallies.items())
+    return {detail: value for (first, colon, detail), value in found if first == name and colon}
+
+
 def _fill(node: NodeStats, tallies: Counter[str]) -> None:
+    # Whoever sets out on a sleep has left the node before, so they have entered this one.
+    node.entered = tallies["arrived"] - tallies["woke"] + tallies["slept"]
+    node.failed_updates = tallies["update_failed"]
+    node.converted, node.influenced = tallies["converted"], tallies["influenced"]
+    node.revenue_cents = tallies["revenue_cents"]
+    unsent = _named(tallies, "exited_unsent")
     for metric, value in sorted(tallies.items()):
         name, _, detail = metric.partition(":")
-        if name == "arrived":
-            node.entered = value
-        elif name == "left":
+        if name == "left":
             node.forward[detail] = value
         elif name in ("exited", "exited_before"):
-            goals = node.goal_at if name == "exited" else node.goal_before
-            if detail.startswith("goal_"):
-                goals[detail] = value
-            else:
-                node.exits[detail] = node.exits.get(detail, 0) + value
+            _fill_exit(node, name, detail, value, unsent.get(detail, 0))
         elif name in OUTCOMES and not detail:
             node.outcomes[name] = value
-        elif name == "update_failed":
-            node.failed_updates += value
-        elif name in ("converted", "influenced", "revenue_cents") and not detail:
-            setattr(node, name, value)
+        elif name.startswith("goal_") and not detail:
+            node.goals[name] = value
         elif name == "variant":
             variant, _, outcome = detail.partition(":")
             node.variants.setdefault(variant, {})[outcome] = value
+
+
+def _fill_exit(node: NodeStats, name: str, reason: str, value: int, unsent: int) -> None:
+    """unsent: how many of those who left at the node had not been sent its message."""
+    if not reason.startswith("goal_"):
+        node.exits[reason] = node.exits.get(reason, 0) + value
+        return
+    before, at = (value, 0) if name == "exited_before" else (unsent, value - unsent)
+    for goals, count in ((node.goal_before, before), (node.goal_at, at)):
+        if count:
+            goals[reason] = goals.get(reason, 0) + count
 
 
 def _paths(config: Any, tallies: Counter[str]) -> list[Branch]:

@@ -1,9 +1,12 @@
 """Which days a page of numbers is about."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 Unit = Literal["day", "week", "month"]
+MOST_POINTS = 1500
 
 
 class Period(NamedTuple):
@@ -19,6 +22,23 @@ class Period(NamedTuple):
 
 
 ALWAYS = Period()
+
+
+def spread(by_day: Mapping[date, Counter[str]], unit: Unit) -> dict[date, Counter[str]]:
+    """What was counted by day, by day, week or month, from the first to the last; those between have zeros. At most
+    MOST_POINTS of them.
+    """
+    found: dict[date, Counter[str]] = {}
+    for day, counts in by_day.items():
+        found.setdefault(begin(day, unit), Counter()).update(counts)
+    if not found:
+        return {}
+    points: dict[date, Counter[str]] = {}
+    day, last = min(found), max(found)
+    while day <= last and len(points) < MOST_POINTS:
+        points[day] = found.get(day, Counter())
+        day = following(day, unit)
+    return points
 
 
 def begin(day: date, unit: Unit) -> date:

@@ -1,33 +1,31 @@
--- name: counted
--- The counters of one version within some days, lanes together; not why messages failed and what was clicked. Params: lanes, version, first, last (dates, both
--- included). Index: the primary key, lane by lane.
-SELECT node, metric, sum(value)::bigint
-  FROM journeys_tally
- WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = %(version)s AND day BETWEEN %(first)s AND %(last)s
-   AND metric NOT LIKE 'reason:%%' AND metric NOT LIKE 'link:%%'
- GROUP BY node, metric;
+-- name: total
+-- All counters of some versions, at some nodes or all (null), since they were published; not why messages failed and what was clicked.
+-- Params: versions, nodes. Indexes: the totals' primary key; journeys_tally_fresh.
+SELECT version_id, node, metric, sum(value)::bigint
+  FROM (
+        SELECT version_id, node, metric, value FROM journeys_total
+         WHERE version_id = ANY(%(versions)s::int[]) AND (%(nodes)s::smallint[] IS NULL OR node = ANY(%(nodes)s::smallint[]))
+        UNION ALL
+        SELECT version_id, node, metric, value FROM journeys_tally
+         WHERE version_id = ANY(%(versions)s::int[]) AND (%(nodes)s::smallint[] IS NULL OR node = ANY(%(nodes)s::smallint[]))
+           AND lane < 64 AND metric NOT LIKE 'reason:%%' AND metric NOT LIKE 'link:%%'
+       ) AS counted
+ GROUP BY version_id, node, metric;
 
--- name: by_day
--- What entering and leaving counted on each day: of the entry what it counts, of the nodes who exited. Params: as above.
-SELECT day, CASE WHEN node = 0 THEN metric ELSE replace(metric, 'exited_before:', 'exited:') END AS what, sum(value)::bigint
+-- name: counted
+-- The same within some days. Params: lanes, versions, nodes, first, last (dates, both included). Index: the primary key, lane by lane.
+SELECT version_id, node, metric, sum(value)::bigint
   FROM journeys_tally
- WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = %(version)s AND day BETWEEN %(first)s AND %(last)s
-   AND (node = 0 OR metric LIKE 'exited%%')
- GROUP BY 1, 2;
+ WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = ANY(%(versions)s::int[])
+   AND (%(nodes)s::smallint[] IS NULL OR node = ANY(%(nodes)s::smallint[])) AND day BETWEEN %(first)s AND %(last)s
+   AND metric NOT LIKE 'reason:%%' AND metric NOT LIKE 'link:%%'
+ GROUP BY version_id, node, metric;
 
 -- name: of_node
--- What one node counted on each day. Params: as above, node.
+-- What one node counted on each day. Params: lanes, version, node, first, last. Index: the primary key, lane by lane.
 SELECT day, metric, sum(value)::bigint
   FROM journeys_tally
  WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = %(version)s AND node = %(node)s
    AND day BETWEEN %(first)s AND %(last)s
  GROUP BY 1, 2
  ORDER BY 1;
-
--- name: inside
--- Where people are now, the sleepers by where they go, and whether they wait before the node: asleep, with a message that is held, or
--- unreachable without a way for that (domain 10.1). Params: lanes, version. Index: journeys_enrollment_inside.
-SELECT node, phase <> 'waiting' OR outcome IS NOT DISTINCT FROM 'unreachable', count(*)
-  FROM journeys_enrollment
- WHERE lane = ANY(%(lanes)s::smallint[]) AND version_id = %(version)s AND phase <> 'exited'
- GROUP BY 1, 2;

@@ -18,6 +18,7 @@ from journeys.engine.interest import Interest
 from journeys.engine.stay import Heard, Stay
 from journeys.engine.verdicts import Verdicts
 from journeys.engine.walk import Walk
+from journeys.folding import COUNTED
 from journeys.graph import Graph
 from journeys.models import ControlGroup, Exempt, Transition, Version
 from profiles import selectors as profiles
@@ -134,7 +135,7 @@ class Edition:
 
     def entered(self, day: Any) -> tuple[int, int]:
         """How many have entered in all, and on a day."""
-        params = {"lanes": lanes.ALL, "version": self.version.pk, "day": day}
+        params = {"lanes": COUNTED, "version": self.version.pk, "day": day}
         ((total, today),) = sql.rows(SQL["entered"], params)
         return total, today
 

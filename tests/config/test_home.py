@@ -8,6 +8,7 @@ import pytest
 from config import home
 from config.lib import sql
 from journeys import editor, services
+from tests.journeys import counting
 from tests.staff import person, signed_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -28,11 +29,7 @@ def publish(name: str = "Cart") -> Any:
 
 def tally(version: Any, node: int, metric: str, value: int, day: Any = TODAY, lane: int = 0) -> None:
     """One counter."""
-    sql.run(
-        "INSERT INTO journeys_tally (lane, version_id, node, metric, day, value) VALUES"
-        " (%(lane)s, %(version)s, %(node)s, %(metric)s, %(day)s, %(value)s)",
-        {"lane": lane, "version": version.pk, "node": node, "metric": metric, "day": day, "value": value},
-    )
+    counting.tally(version, node, metric, value, day, lane)
 
 
 def test_it_counts_journeys_people_and_todays_messages(db: None) -> None:

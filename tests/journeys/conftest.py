@@ -14,7 +14,7 @@ def committed(transactional_db: None) -> Iterator[None]:
     """
     yield
     sql.run(
-        """TRUNCATE journeys_enrollment, journeys_step, journeys_tally, channels_message, channels_sandboxed,
-                    channels_ondevice, profiles_profile, profiles_identity, profiles_inbox, profiles_event,
-                    profiles_eventkey, profiles_device, profiles_suppression"""
+        """TRUNCATE journeys_enrollment, journeys_step, journeys_tally, journeys_total, channels_message,
+                    channels_sandboxed, channels_ondevice, profiles_profile, profiles_identity, profiles_inbox,
+                    profiles_event, profiles_eventkey, profiles_device, profiles_suppression"""
     )

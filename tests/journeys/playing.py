@@ -35,5 +35,8 @@ def tallies(node: int, version: int = 1) -> dict[str, Any]:
         " WHERE version_id = %(version)s AND node = %(node)s GROUP BY 1",
         {"version": version, "node": node},
     )
-    moves = ("arrived", "left", "exited", "exited_before", "sent", "viewed", "clicked", "delivered")
+    moves = (
+        "arrived", "left", "exited", "exited_before", "exited_unsent", "slept", "woke", "decided", "sent", "viewed",
+        "clicked", "delivered",
+    )  # fmt: skip
     return {metric: value for metric, value in rows if metric.partition(":")[0] not in moves}

@@ -15,6 +15,7 @@ from journeys.models import Journey, Status, Transition, Version
 from profiles import identities
 from segments import services as lists
 from segments import usage
+from tests.journeys import counting
 from tests.journeys.documents import email, journey, link
 from tests.staff import person, signed_in
 
@@ -57,11 +58,7 @@ def said(answer: Any) -> list[str]:
 
 def tally(version: Version, node: int, metric: str, value: int) -> None:
     """One counter of today."""
-    sql.run(
-        "INSERT INTO journeys_tally (lane, version_id, node, metric, day, value)"
-        " VALUES (3, %(version)s, %(node)s, %(metric)s, %(day)s, %(value)s)",
-        {"version": version.pk, "node": node, "metric": metric, "day": NOON.date(), "value": value},
-    )
+    counting.tally(version, node, metric, value, NOON.date())
 
 
 def posted(version: Version, wish: str, text: str, who: str = "cora") -> Any:

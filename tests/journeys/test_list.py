@@ -3,15 +3,17 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from config.lib import sql
-from journeys import labels, services
+from journeys import folding, labels, services
 from journeys.errors import JourneyError
 from journeys.models import Journey, SavedFilter, Transition, Version
+from tests.journeys import counting
 from tests.journeys.documents import email, journey, link
 from tests.journeys.test_admin import LIST, rows, said
 from tests.staff import person, signed_in
@@ -69,6 +71,53 @@ def test_quick_filters_keep_the_others_and_archived_journeys_have_a_switch(draft
     page = html.unescape(signed_in("mia").get(f"{LIST}?label=vip&state=archived").content.decode())
     assert rows(page) == ["Old"]
     assert 'role="switch" aria-checked="true" href="?label=vip"' in page
+
+
+GOAL = {"kind": "action", "name": "Bought", "events": [{"event": "Bought"}]}
+
+
+def test_every_column_of_numbers_is_shown_and_sorted_for_the_days_that_are_asked_for(
+    draft: Callable[..., Version],
+) -> None:
+    one, two, three = draft("One", goals=[GOAL]), draft("Two", goals=[GOAL]), draft("Three")
+    march = [date(2026, 3, day) for day in (1, 2, 3)]
+    for version, metric, value, day in [
+        (one, "qualified", 20, 0), (one, "entered", 10, 0), (one, "exited:goal_1", 4, 0),
+        (two, "qualified", 12, 1), (two, "entered", 12, 1), (two, "again:2026-02-01", 5, 1),
+        (two, "exited:goal_2", 6, 1), (two, "met_again:2026-03-02", 5, 1), (two, "exited:journey_timeout", 2, 1),
+        (three, "qualified", 9, 2), (three, "entered", 9, 2), (three, "exited:completed", 3, 2),
+        (three, "exited:goal_1", 9, 2), (three, "exited:journey_timeout", 1, 2),
+    ]:  # fmt: skip
+        counting.tally(version, 0, metric, value, march[day])
+
+    def sorted_by(column: int, period: str = "") -> list[tuple[str, str]]:
+        page = signed_in("mia").get(f"{LIST}?o=-{column}{period}").context["cl"]
+        show = {6: page.model_admin.goals, 7: page.model_admin.entered}
+        show |= {8: page.model_admin.timed_out, 9: page.model_admin.rate}
+        return [(it.name, show[column](it).replace("\xa0", " ")) for it in page.result_list]
+
+    for _ in range(2):
+        assert sorted_by(6) == [("Three", "9"), ("One", "4"), ("Two", "1")]
+        assert sorted_by(7) == [("One", "10"), ("Three", "9"), ("Two", "7")]
+        assert sorted_by(8) == [("Two", "2"), ("Three", "1"), ("One", "0")]
+        assert sorted_by(9) == [("Two", "50.0 %"), ("Three", "33.3 %"), ("One", "20.0 %")]
+        within = "&counted_from=2026-03-02&counted_to=2026-03-02"
+        # Of Two, five had entered in February, before these days, so they are somebody new within them.
+        assert sorted_by(7, within) == [("Two", "12"), ("Three", "0"), ("One", "0")]
+        assert sorted_by(6, within)[0] == ("Two", "1")
+        assert sorted_by(9, within) == [("Two", "50.0 %"), ("Three", "–"), ("One", "–")]
+        assert [name for name, _ in sorted_by(8, "&counted_from=2026-03-03")] == ["Three", "Two", "One"]
+        folding.fold(now=NOON, zone=ZoneInfo("UTC"))
+
+
+def test_days_that_are_none_are_named_and_a_filter_keeps_those_that_numbers_count(
+    draft: Callable[..., Version],
+) -> None:
+    draft("Cart")
+    assert "“soon” is no day; write one like 2026-03-31." in said(signed_in("mia").get(f"{LIST}?counted_to=soon"))
+    client = signed_in("mia")
+    client.post(f"{LIST}filters/save/", {"name": "March", "query": "counted_from=2026-03-01"})
+    assert SavedFilter.objects.get().query == "counted_from=2026-03-01"
 
 
 def test_an_empty_list_says_what_a_journey_is_and_leads_creators_to_the_first(db: None) -> None:

@@ -14,7 +14,7 @@ from journeys.engine import details
 from journeys.engine import pump as engine
 from journeys.engine.account import Account
 from journeys.models import Version
-from journeys.stats import message, nodes
+from journeys.stats import counters, message
 from journeys.stats.period import Period
 from profiles import events, eventtypes
 from tests.journeys.documents import action, email, journey, link
@@ -87,7 +87,7 @@ def test_reasons_and_links_are_no_numbers_of_nodes(version: Version, tally: Call
     tally("link:https://shop.example/", 3)
     tally("reason:failed:full", 2)
     assert selectors.version_numbers(version.pk).nodes[1].other == {}
-    assert dict(nodes.counted(version.pk)[1]) == {"sent": 5}
+    assert dict(counters.of_version(version.pk)[1]) == {"sent": 5}
 
 
 # Counting ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from journeys import document, schedule, selectors, services
 from journeys.management.commands import write_schema
 from profiles import eventtypes
 from profiles.identities import resolve
+from tests.journeys import counting
 from tests.journeys.documents import action, email, journey, link, past
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -41,12 +42,10 @@ def version(people):
 
 
 def test_numbers_come_from_the_tallies_and_name_every_node(version):
-    sql.run(
-        "INSERT INTO journeys_tally (lane, version_id, node, metric, day, value)"
-        " VALUES (1, %(v)s, 1, 'exited:goal_1', '2026-03-03', 1), (1, %(v)s, 1, 'left:yes', '2026-03-03', 1),"
-        " (1, %(v)s, 2, 'exited_before:goal_1', '2026-03-04', 1), (1, %(v)s, 2, 'clicked', '2026-03-04', 3)",
-        {"v": version.pk},
-    )
+    for node, metric, value in (
+        (1, "exited:goal_1", 1), (1, "left:yes", 1), (2, "exited_before:goal_1", 1), (2, "clicked", 3),
+    ):  # fmt: skip
+        counting.tally(version, node, metric, value, NOON.date())
     numbers = selectors.version_numbers(version.pk)
     assert (numbers.qualified, numbers.entered, numbers.held_out) == (2, 2, 0)
     assert (numbers.inside, numbers.goals_met, dict(numbers.exited)) == (0, 2, {"goal_1": 2})
@@ -99,6 +98,11 @@ def test_nobody_is_lost_and_the_command_says_so(version, capsys):
         (
             "UPDATE journeys_step SET node = 2 WHERE what = 'arrived'",
             "Node 2: 0 arrived by the tallies, 2 by the ledger.",
+        ),
+        (
+            "INSERT INTO journeys_tally"
+            " SELECT 0, min(id), 0, 'exited:completed', current_date, 2 FROM journeys_version",
+            "{'completed': 2} exited the journey, but {} its nodes.",
         ),
     ],
 )

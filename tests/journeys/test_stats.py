@@ -1,5 +1,6 @@
 """The numbers of pages: out of the tallies, by days of the account's calendar."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from journeys.stats import engagement, journey, nodes, people
 from journeys.stats.period import Period, begin, following
 from profiles import identities
 from profiles.accept import accept
+from tests.journeys import counting
 from tests.journeys.documents import action, email, link
 from tests.journeys.documents import journey as document
 from tests.staff import signed_in
@@ -51,12 +53,7 @@ def tally(version: Version) -> Callable[..., None]:
     """Count something: node, metric, value, day, lane."""
 
     def tally(node: int, metric: str, value: int, day: date = MONDAY, lane: int = 0) -> None:
-        row = {"version": version.pk, "node": node, "metric": metric, "value": value, "day": day, "lane": lane}
-        sql.run(
-            """INSERT INTO journeys_tally (lane, version_id, node, metric, day, value)
-               VALUES (%(lane)s, %(version)s, %(node)s, %(metric)s, %(day)s, %(value)s)""",
-            row,
-        )
+        counting.tally(version, node, metric, value, day, lane)
 
     return tally
 
@@ -172,6 +169,47 @@ def test_messages_have_rates_by_their_channel(version: Version, tally: Callable[
     assert (row.name, row.channel, row.open_rate, row.ctr) == ("Offer", "email", 25.0, 20.0)
     assert row.influenced == 4
     assert row.campaign is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts", "ctr", "opened"),
+    [
+        ("email", {"sent": 200, "viewed": 50, "clicked": 10}, 20.0, 25.0),
+        ("web_push", {"sent": 200, "viewed": 50, "clicked": 10}, 20.0, 25.0),
+        ("web_popup", {"sent": 200, "viewed": 50, "clicked": 10}, 20.0, 25.0),
+        ("in_app", {"sent": 200, "viewed": 50, "clicked": 10}, 20.0, 25.0),
+        ("app_inbox", {"sent": 200, "viewed": 50, "clicked": 10}, 20.0, 25.0),
+        ("email", {"sent": 200, "clicked": 10}, None, 0.0),
+        ("push", {"sent": 200, "viewed": 100, "clicked": 10}, 10.0, 50.0),
+        ("push", {"sent": 200, "clicked": 10}, 5.0, 0.0),  # no impressions are reported
+        ("sms", {"sent": 200, "delivered": 100, "clicked": 10}, 10.0, 0.0),
+        ("sms", {"sent": 200, "clicked": 10}, 5.0, 0.0),
+        ("webhook", {}, None, None),
+    ],
+)
+def test_rates_divide_by_what_the_channel_counts(
+    kind: str, counts: dict[str, int], ctr: float | None, opened: float | None
+) -> None:
+    node = {"id": 1, "kind": kind, "config": {}}
+    [found] = nodes.of_tallies({1: Counter(counts)}, parse(document(nodes=[node]))).values()
+    row = engagement.row(found, None)
+    assert (row.ctr, row.open_rate, row.engaged) == (ctr, opened, counts.get("clicked", 0))
+
+
+def test_impressions_are_of_push_and_streams_of_webhooks_and_goals_those_that_counted_for_the_message() -> None:
+    flow = [{"id": number, "kind": kind, "config": {}} for number, kind in ((1, "push"), (2, "webhook"), (3, "email"))]
+    counts = Counter({"sent": 9, "viewed": 4, "goal_2": 3, "exited:goal_1": 7})
+    found = nodes.of_tallies(dict.fromkeys((1, 2, 3), counts), parse(document(nodes=flow)))
+    push, webhook, mail = (engagement.row(found[number], None) for number in (1, 2, 3))
+    assert [row.impressions for row in (push, webhook, mail)] == [4, 0, 0]
+    assert [row.streamed for row in (push, webhook, mail)] == [0, 9, 0]
+    assert mail.goals == {"goal_2": 3}
+
+
+def test_the_paths_of_a_node_are_served_and_other_nodes_have_none(version: Version) -> None:
+    base = f"/api/journeys/{version.journey_id}/versions/1/stats/nodes/"
+    assert signed_in("mia").get(f"{base}2/paths/").status_code == 404
+    assert signed_in("ned").get(f"{base}2/paths/").status_code == 403
 
 
 def test_the_api_gives_the_numbers_and_refuses_days_in_the_wrong_order(
