@@ -23,6 +23,7 @@ interface Props {
   label: string;
 }
 
+const HALF_A_DAY = 43200;
 const bars = uPlot.paths.bars?.({ size: [0.7, 40] });
 
 export default function Chart({ at, series, height, label }: Props) {
@@ -44,7 +45,10 @@ export default function Chart({ at, series, height, label }: Props) {
         height,
         legend: { show: series.length > 1 },
         cursor: { points: { size: 7 }, drag: { x: false, y: false } },
-        scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] } },
+        scales: {
+          x: at.length === 1 ? { range: () => [(at[0] ?? 0) - HALF_A_DAY, (at[0] ?? 0) + HALF_A_DAY] } : {},
+          y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.1 : 1] },
+        },
         axes: [
           { ...axis, space: 64 },
           {

@@ -140,6 +140,9 @@ export interface JourneyStats {
   timed_out: number;
   force_exits: number;
   version_exits: number;
+  /** Who entered and who met a goal, each person once. */
+  people: number;
+  people_met: number;
   rate: number | null;
   groups: Record<string, number>;
   conversions: Comparison[];
@@ -159,6 +162,9 @@ export interface EngagementRow {
   failed: number;
   unreachable: number;
   replied: number;
+  impressions: number;
+  streamed: number;
+  engaged: number;
   ctr: number | null;
   open_rate: number | null;
   converted: number;
@@ -183,6 +189,15 @@ export const journeyStats = (journey: number, number: number, days: Days, unit: 
   stats<JourneyStats>("journey", journey, number, days, unit);
 export const engagementStats = (journey: number, number: number, days: Days) =>
   stats<{ rows: EngagementRow[] }>("engagement", journey, number, days).then((told) => told.rows);
+
+/** How many took each path of a node in each day, week or month, and how many goals they met. */
+export interface PathStats {
+  days: string[];
+  paths: { via: string; name: string; entered: number[]; conversions: number[] }[];
+}
+
+export const pathStats = (journey: number, number: number, node: number, days: Days, unit: string) =>
+  stats<PathStats>(`nodes/${node}/paths`, journey, number, days, unit);
 
 /** An IntelliNODE's paths as people are shared out now. winner: the path's place, from 1. */
 export interface Shares {

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from config import home
-from config.lib import sql
 from journeys import editor, services
 from journeys.models import Journey, Report, Version
 from journeys.reports import making
+from tests.journeys import counting
+from tests.journeys.documents import email, journey, link
 from tests.staff import PASSWORD, person
 
 pytestmark = pytest.mark.browser
@@ -29,7 +31,7 @@ def clean(transactional_db: None, settings: LazySettings, tmp_path: Path) -> Ite
     home.forget()
     yield
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE journeys_tally")
+        cursor.execute("TRUNCATE journeys_tally, journeys_total")
     home.forget()
 
 
@@ -57,11 +59,7 @@ def live() -> Version:
     rows += [(1, "link:https://shop.example/cart", 90), (1, "link:https://shop.example/", 30)]
     rows += [(1, "reason:failed:hard bounce", 7), (1, "exited:goal_1", 60)]
     for node, metric, value in rows:
-        sql.run(
-            """INSERT INTO journeys_tally (lane, version_id, node, metric, day, value)
-               VALUES (0, %(version)s, %(node)s, %(metric)s, %(day)s, %(value)s)""",
-            {"version": version.pk, "node": node, "metric": metric, "day": timezone.now().date(), "value": value},
-        )
+        counting.tally(version, node, metric, value, timezone.now().date())
     return version
 
 
@@ -127,3 +125,71 @@ def test_a_message_shows_its_funnel_links_and_errors(cora: Page) -> None:
     cora.set_viewport_size({"width": 820, "height": 1100})
     assert cora.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     look(cora, "message-tablet")
+
+
+SPLIT = {
+    "id": 1,
+    "kind": "intellinode",
+    "config": {
+        "mode": "manual",
+        "paths": [{"name": "Short", "percent": 50}, {"name": "Long", "percent": 50}],
+        "goals": [{"event": "Charged"}],
+    },
+}
+
+
+def test_the_pages_of_numbers_show_paths_goals_and_the_control_group(cora: Page) -> None:
+    goals = [{"kind": "action", "name": name, "events": [{"event": name}]} for name in ("Bought", "Called")]
+    document = journey(
+        goals=goals,
+        nodes=[SPLIT, email(2, name="=Short"), email(3, name="Long")],
+        links=[link("entry", "yes", 1), link(1, "path_1", 2), link(1, "path_2", 3)],
+    )
+    version = services.create_journey(document=document, by=person("cora"), now=timezone.now())
+    services.publish(version_id=version.pk, by=person("cora"), now=timezone.now())
+    today = timezone.now().date()
+    for back, (short, long) in enumerate([(60, 40), (50, 50), (40, 80), (45, 60)]):
+        day = today - timedelta(days=back)
+        for node, metric, value in [
+            (0, "qualified", short + long + 10), (0, "entered", short + long), (0, "held_out", 10),
+            (0, "held_out:system", 10), (0, "held_goal_1", 1), (0, f"again:{today - timedelta(days=9)}", 7),
+            (1, "arrived", short + long), (1, "left:path_1", short), (1, "left:path_2", long),
+            (1, "path_1:goal_1", short // 5), (1, "path_2:goal_1", long // 3),
+            (2, "arrived", short), (2, "sent", short), (2, "viewed", short // 2), (2, "clicked", short // 4),
+            (2, "decided", short), (2, "exited:goal_1", short // 6), (2, "goal_1", short // 8),
+            (3, "arrived", long), (3, "sent", long), (3, "viewed", long // 2), (3, "clicked", long // 3),
+            (3, "decided", long), (3, "exited:goal_2", long // 9), (3, "exited:journey_timeout", 3),
+        ]:  # fmt: skip
+            counting.tally(version, node, metric, value, day)
+    page = f"/admin/journeys/journey/{version.journey_id}"
+
+    cora.goto(f"{page}/numbers/nodes/?version=1")
+    cora.locator(".react-flow__node", has_text="IntelliNODE").first.click()
+    panel = cora.get_by_label("Numbers of node 1")
+    expect(panel.get_by_text("Distribution over time")).to_be_visible()
+    expect(panel.locator(".sj-chart canvas")).to_have_count(2)
+    panel.get_by_role("checkbox", name="Long").uncheck()
+    panel.get_by_label("By").select_option("month")
+    look(cora, "paths")
+
+    cora.goto(f"{page}/numbers/engagement/?version=1")
+    expect(cora.get_by_role("button", name="CSV of all")).to_be_visible()
+    cora.get_by_role("checkbox", name="Select =Short").check()
+    cora.get_by_text("Columns", exact=True).click()
+    cora.get_by_role("checkbox", name="Goal 1").check()
+    cora.get_by_role("button", name="Goal 1: further left").click()
+    cora.get_by_text("Columns", exact=True).click()
+    look(cora, "engagement")
+    with cora.expect_download() as saved:
+        cora.get_by_role("button", name="CSV of 1 selected").click()
+    heading, *rows = saved.value.path().read_text().splitlines()
+    assert heading.endswith('"Unreachable","Goal 1","Converted"')
+    assert len(rows) == 1
+    assert rows[0].startswith('"\'=Short","2"')
+
+    cora.goto(f"{page}/numbers/journey/?version=1")
+    expect(cora.get_by_text("397 different people")).to_be_visible()
+    expect(cora.get_by_role("row", name="Any goal")).to_be_visible()
+    look(cora, "journey")
+    cora.goto(LIST)
+    look(cora, "list-numbers")

@@ -7,12 +7,23 @@ import type { Shared } from "./Numbers";
 import { Scroll } from "./Scroll";
 
 interface Column {
-  key: keyof calls.EngagementRow;
+  key: Key;
   name: string;
-  show: (row: calls.EngagementRow) => string;
+  show: (row: Flat) => string;
 }
 
-const whole = (key: keyof calls.EngagementRow, name: string): Column => ({
+/** A row with what the journey's goals counted for its message beside the rest. */
+type Flat = calls.EngagementRow & { goal_1: number; goal_2: number; goal_3: number };
+type Key = keyof Flat;
+
+const flat = (row: calls.EngagementRow): Flat => ({
+  ...row,
+  goal_1: row.goals.goal_1 ?? 0,
+  goal_2: row.goals.goal_2 ?? 0,
+  goal_3: row.goals.goal_3 ?? 0,
+});
+
+const whole = (key: Key, name: string): Column => ({
   key,
   name,
   show: (row) => count(Number(row[key])),
@@ -21,28 +32,37 @@ const COLUMNS: Column[] = [
   { key: "node", name: "Node", show: (row) => String(row.node) },
   { key: "campaign", name: "Campaign", show: (row) => String(row.campaign ?? "–") },
   { key: "channel", name: "Channel", show: (row) => row.channel },
+  whole("engaged", "Engagement"),
+  { key: "ctr", name: "Rate", show: (row) => percent(row.ctr) },
   whole("entered", "Entered"),
   whole("sent", "Sent"),
+  whole("impressions", "Impressions"),
   whole("delivered", "Delivered"),
   whole("viewed", "Viewed"),
   whole("clicked", "Clicked"),
   { key: "open_rate", name: "Opened", show: (row) => percent(row.open_rate) },
-  { key: "ctr", name: "CTR", show: (row) => percent(row.ctr) },
+  whole("streamed", "Webhooks streamed"),
   whole("failed", "Failed"),
   whole("unreachable", "Unreachable"),
   whole("replied", "Replied"),
   whole("converted", "Converted"),
+  whole("goal_1", "Goal 1"),
+  whole("goal_2", "Goal 2"),
+  whole("goal_3", "Goal 3"),
   whole("influenced", "Influenced"),
   { key: "revenue", name: "Revenue", show: (row) => row.revenue.toLocaleString("en", { maximumFractionDigits: 2 }) },
 ];
 const FIRST = [
   "node",
+  "campaign",
   "channel",
+  "engaged",
+  "ctr",
   "sent",
+  "delivered",
   "viewed",
   "clicked",
   "open_rate",
-  "ctr",
   "failed",
   "unreachable",
   "converted",
@@ -61,6 +81,7 @@ export function Engagement({ version, days }: Shared) {
   const [channel, setChannel] = useState("");
   const [size, setSize] = useState(20);
   const [page, setPage] = useState(0);
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   if (error) return <p className="sj-notice bad">{error}</p>;
   if (!answer) return <p className="subtle">Counting …</p>;
 
@@ -69,18 +90,18 @@ export function Engagement({ version, days }: Shared) {
     .filter((column) => column !== undefined);
   const wanted = sought.trim().toLowerCase();
   const rows = answer
+    .map(flat)
     .filter((row) => !channel || row.channel === channel)
     .filter(
       (row) =>
         row.name.toLowerCase().includes(wanted) || String(row.node) === wanted || String(row.campaign) === wanted,
     )
-    .sort(
-      (one, other) =>
-        (sort.down ? -1 : 1) *
-        compare(one[sort.key as keyof calls.EngagementRow], other[sort.key as keyof calls.EngagementRow]),
-    );
+    .sort((one, other) => (sort.down ? -1 : 1) * compare(one[sort.key as Key], other[sort.key as Key]));
   const pages = Math.max(1, Math.ceil(rows.length / size));
   const here = rows.slice(Math.min(page, pages - 1) * size, (Math.min(page, pages - 1) + 1) * size);
+  const picked = rows.filter((row) => chosen.has(row.node));
+  const pick = (nodes: number[], on: boolean) =>
+    setChosen(new Set(on ? [...chosen, ...nodes] : [...chosen].filter((node) => !nodes.includes(node))));
   const choose = (next: string[]) => {
     setShown(next);
     localStorage.setItem(KEPT, JSON.stringify(next));
@@ -150,9 +171,11 @@ export function Engagement({ version, days }: Shared) {
           type="button"
           className="sj-button"
           disabled={!rows.length}
-          onClick={() => download(rows, columns, `journey-${journey.id}-v${number}-engagement.csv`)}
+          onClick={() =>
+            download(picked.length ? picked : rows, columns, `journey-${journey.id}-v${number}-engagement.csv`)
+          }
         >
-          CSV
+          {picked.length ? `CSV of ${picked.length} selected` : "CSV of all"}
         </button>
       </div>
       <div className="sj-card">
@@ -160,6 +183,19 @@ export function Engagement({ version, days }: Shared) {
           <table className="sj-table">
             <thead>
               <tr>
+                <th>
+                  <input
+                    type="checkbox"
+                    aria-label="Select all on this page"
+                    checked={here.length > 0 && here.every((row) => chosen.has(row.node))}
+                    onChange={(changed) =>
+                      pick(
+                        here.map((row) => row.node),
+                        changed.target.checked,
+                      )
+                    }
+                  />
+                </th>
                 {heading("name", "Name")}
                 {columns.map((column) => heading(column.key, column.name))}
               </tr>
@@ -167,6 +203,14 @@ export function Engagement({ version, days }: Shared) {
             <tbody>
               {here.map((row) => (
                 <tr key={row.node}>
+                  <td>
+                    <input
+                      type="checkbox"
+                      aria-label={`Select ${row.name}`}
+                      checked={chosen.has(row.node)}
+                      onChange={(changed) => pick([row.node], changed.target.checked)}
+                    />
+                  </td>
                   <td>
                     {row.campaign === null ? (
                       row.name
@@ -188,7 +232,7 @@ export function Engagement({ version, days }: Shared) {
               ))}
               {here.length === 0 && (
                 <tr>
-                  <td colSpan={columns.length + 1} className="subtle">
+                  <td colSpan={columns.length + 2} className="subtle">
                     {answer.length ? "No message fits." : "This journey sends nothing."}
                   </td>
                 </tr>
@@ -245,7 +289,7 @@ function compare(one: unknown, other: unknown): number {
 }
 
 /** The rows that are shown, with the columns that are shown. A cell that a spreadsheet would calculate is text. */
-function download(rows: calls.EngagementRow[], columns: Column[], name: string): void {
+function download(rows: Flat[], columns: Column[], name: string): void {
   const cell = (value: unknown) => {
     const text = String(value ?? "");
     const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;

@@ -18,6 +18,7 @@ const TILES: [keyof calls.JourneyStats, string][] = [
   ["completed", "Completed"],
   ["timed_out", "Timed out"],
   ["force_exits", "Force exits"],
+  ["version_exits", "Version exits"],
 ];
 
 export function Journey({ version, days, people }: Shared) {
@@ -42,6 +43,12 @@ export function Journey({ version, days, people }: Shared) {
                 count(Number(answer[key]))
               )}
             </div>
+            {key === "entered" && answer.people < answer.entered && (
+              <div className="more">{count(answer.people)} different people</div>
+            )}
+            {key === "goal_met" && answer.people_met < answer.goal_met && (
+              <div className="more">{count(answer.people_met)} different people</div>
+            )}
             {key === "goal_met" && <div className="more">{percent(answer.rate)} of those who qualified</div>}
           </div>
         ))}

@@ -7,6 +7,7 @@ import { Canvas } from "../view/Canvas";
 import { SharedContext } from "../view/context";
 import { count, percent, sum, useAsked } from "./asked";
 import type { Shared } from "./Numbers";
+import { PathsCard } from "./PathsCard";
 import { Scroll } from "./Scroll";
 import { SharesCard } from "./SharesCard";
 
@@ -26,6 +27,7 @@ export function Nodes({ version, days, kinds, people }: Shared) {
     }),
     [kinds, numbers],
   );
+  const checked = useMemo(() => ({ findings: [], connectors: version.connectors, required: {} }), [version]);
   if (error) return <p className="sj-notice bad">{error}</p>;
   if (!answer) return <p className="subtle">Counting …</p>;
   const node = chosen === null ? undefined : numbers.get(chosen);
@@ -42,7 +44,7 @@ export function Nodes({ version, days, kinds, people }: Shared) {
           <div className="cv-board">
             <Canvas
               document={document}
-              checked={EMPTY}
+              checked={checked}
               kinds={kinds}
               editable={false}
               difference={null}
@@ -67,6 +69,16 @@ export function Nodes({ version, days, kinds, people }: Shared) {
               <div className="cv-panelbody">
                 <Facts node={node} people={people} version={number} />
                 {node.kind === "intellinode" && <Weights key={node.number} version={version} node={node.number} />}
+                {(node.kind === "intellinode" || node.kind === "split") && (
+                  <PathsCard
+                    key={`paths ${node.number}`}
+                    journey={journey.id}
+                    version={number}
+                    node={node.number}
+                    days={days}
+                    goals={node.kind === "intellinode"}
+                  />
+                )}
               </div>
             </aside>
           )}
@@ -89,7 +101,7 @@ export function Nodes({ version, days, kinds, people }: Shared) {
             <tbody>
               {answer.nodes.map((it) => (
                 <tr key={it.number}>
-                  <td>{it.number}</td>
+                  <td>{it.number > 0 ? it.number : "–"}</td>
                   <td>
                     {it.name || it.label} {it.name && <span className="subtle">{it.label}</span>}
                   </td>
@@ -128,7 +140,6 @@ function Weights({ version, node }: { version: calls.VersionAnswer; node: number
   );
 }
 
-const EMPTY: calls.Checked = { findings: [], connectors: {}, required: {} };
 const NOBODY = new Set<string>();
 const nothing = () => undefined;
 
@@ -175,6 +186,12 @@ function Facts({ node, people, version }: { node: calls.NodeNumbers; people: str
             <tr>
               <th>Path</th>
               <th className="number">Entered</th>
+              {node.paths[0]?.goals.map((_, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a goal is known by its place
+                <th key={at} className="number">
+                  Goal {at + 1}
+                </th>
+              ))}
               <th className="number">Conversions</th>
               <th className="number">%</th>
             </tr>
@@ -184,6 +201,12 @@ function Facts({ node, people, version }: { node: calls.NodeNumbers; people: str
               <tr key={path.via}>
                 <td>{path.name || viaWords(path.via)}</td>
                 <td className="number">{count(path.entered)}</td>
+                {path.goals.map((value, at) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a goal is known by its place
+                  <td key={at} className="number">
+                    {count(value)}
+                  </td>
+                ))}
                 <td className="number">{count(path.goals.reduce((one, other) => one + other, 0))}</td>
                 <td className="number">{percent(path.rate)}</td>
               </tr>
