@@ -82,7 +82,7 @@ def rehearse(document: dict[str, Any], days: Period, progress: Callable[[float],
         version = _publish(now_document, days.begin)
         for done in _play(account, days):
             progress(0.05 + 0.95 * done)
-        return _told(version) | {"share": share, "people": people, "events": events}
+        return _told(version, account.zone) | {"share": share, "people": people, "events": events}
 
 
 def _own_account(account: Account) -> scenario.Account:
@@ -195,13 +195,14 @@ def _play(account: Account, days: Period) -> Iterator[float]:
         yield (now - days.begin) / (days.until - days.begin)
 
 
-def _told(version: Version) -> dict[str, Any]:
+def _told(version: Version, zone: ZoneInfo) -> dict[str, Any]:
+    """Numbers and paths; instants are written on the account's clock."""
     entry, found = nodes.stats(version.pk, parse(version.document))
     paths: dict[int, dict[str, Any]] = {}
     params = {"version": version.pk, "most": MOST_PATHS, "moves": MOST_MOVES, "lanes": lanes.ALL}
     for profile_id, name, at, what, node, via, outcome, reason in sql.rows(SQL["paths"], params):
         path = paths.setdefault(profile_id, {"profile": profile_id, "name": name or f"#{profile_id}", "moves": []})
-        move = {"at": at.isoformat(), "what": what, "via": via, "outcome": outcome, "reason": reason}
+        move = {"at": at.astimezone(zone).isoformat(), "what": what, "via": via, "outcome": outcome, "reason": reason}
         place = node if node is not None and node >= 0 else None  # an intermediate node, which no document names
         path["moves"].append({key: value for key, value in (move | {"node": place}).items() if value is not None})
     return {

@@ -70,6 +70,12 @@ def test_those_who_did_it_within_the_days_travel_at_their_own_instants(history: 
     ]
 
 
+def test_paths_are_told_on_the_clock_of_the_account(history: None, settings: Any) -> None:
+    settings.ACCOUNT_TIMEZONE = "Asia/Kolkata"
+    told = rehearsed()
+    assert {move["at"][-6:] for path in told["paths"] for move in path["moves"]} == {"+05:30"}
+
+
 def test_too_many_people_are_sampled_and_the_share_is_said(history: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "MOST_PEOPLE", 1)
     told = rehearsed()
