@@ -33,12 +33,12 @@ class Content(BaseModel):
 class EmailContent(Content):
     """An e-mail. html or text may be empty, not both."""
 
-    from_: str = Field("", alias="from", description="Sender: an address, or Name <address>. Empty: the provider's.")
-    reply_to: str = ""
     subject: str = ""
     preheader: str = Field("", description="What mailboxes show beside the subject.")
     html: str = ""
     text: str = ""
+    from_: str = Field("", alias="from", description="Sender: an address, or Name <address>. Empty: the provider's.")
+    reply_to: str = ""
     cc: list[str] = []
     bcc: list[str] = []
 

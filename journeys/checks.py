@@ -540,14 +540,14 @@ def _may_wait_for_ever(flow: Flow, number: int, kind: Kind) -> bool:
 
 def _personal(flow: Flow) -> Iterator[Problem]:
     """Values that a message or an update asks for and may not get."""
-    informed = _informed(flow)
+    informed, slept = _informed(flow), _slept_long(flow)
     for number, node in flow.nodes.items():
         kind, label = flow.kind(number), flow.label(number)
         if kind.uses_event(node.config):
             if number not in informed and node.kind != forks.SPLIT:  # of which forks says more
                 message = f"{label} uses Event, but no event leads there; use Profile, or put an Action node before it."
                 yield _error("K12", message, node=number, field="config")
-            elif _slept_long(flow, number):
+            elif number in slept:
                 message = (
                     f"{label} uses Event after a sleep of a day or more, when its values are gone; shorten the sleep."
                 )

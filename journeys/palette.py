@@ -29,5 +29,12 @@ def _kind(kind: Kind[Any]) -> dict[str, Any]:
         "beside": kind.beside,
         "has_window": kind.has_window,
         "vias": list(kind.vias),
-        "schema": kind.Config.model_json_schema(by_alias=True),
+        "schema": _schema(kind),
     }
+
+
+def _schema(kind: Kind[Any]) -> dict[str, Any]:
+    """The JSON Schema of a kind's configuration, without the parts that only its relatives have."""
+    schema = kind.Config.model_json_schema(by_alias=True)
+    parts = {name: part for name, part in schema.get("properties", {}).items() if name not in kind.unfit()}
+    return schema | {"properties": parts}

@@ -73,6 +73,10 @@ class Kind(Generic[C]):
 
     foreseeable: ClassVar[bool] = False  # behind past behaviour it is decided with the values of that evaluation
 
+    def unfit(self) -> frozenset[str]:
+        """Parts of the configuration that this kind cannot have, though its relatives can: no form offers them."""
+        return frozenset()
+
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         """Yield what keeps this configuration from going live; the graph's own checks are in journeys.checks."""
         return iter(())

@@ -66,8 +66,8 @@ INTERVAL = (timedelta(minutes=5), timedelta(days=30))
 class Limits(Config):
     """`global`: apply the project's campaign limits; `node`: {ever: n} or {every: DURATION}, null for every time."""
 
-    global_: bool = Field(True, alias="global")
-    node: Ever | Every | None = None
+    global_: bool = Field(True, alias="global", description="Count and hold back by the project's campaign limits.")
+    node: Ever | Every | None = Field(None, description="How often one person gets this message; none: every time.")
 
 
 class EngagementConfig(Config):
@@ -78,8 +78,8 @@ class EngagementConfig(Config):
     provider: str | None = None
     content: Content = Content()
     variants: Variants[Content] | None = None
-    user_timezone: bool = True
-    throttle: int | None = None
+    user_timezone: bool = Field(True, description="Clock times are the person's own, if Setup says so for the journey.")
+    throttle: int | None = Field(None, description="Messages in five minutes at most; empty: as fast as they come.")
     frequency: Frequency | None = None
     limits: Limits = Limits()
     conversion: Conversion | None = None
@@ -95,7 +95,7 @@ class EmailConfig(EngagementConfig):
 
     content: EmailContent = EmailContent()
     variants: Variants[EmailContent] | None = None
-    groups: list[str] = []
+    groups: list[str] = Field([], description="Subscription groups that a person must be in, all of them; none: all.")
     critical: bool = Field(
         False,
         description="Goes to those too who opted out of e-mail.",
@@ -123,6 +123,10 @@ class Engagement(Kind[C]):
     has_window = True
     changeable = "only the content with its variants and the provider"
 
+    def unfit(self) -> frozenset[str]:
+        parts = {"frequency": self.shows, "throttle": self.name in THROTTLED}
+        return frozenset(part for part, fits in parts.items() if not fits)
+
     def problems(self, config: C, number: int | None) -> Iterator[Problem]:
         if config.variants is None or not config.variants.everybody():
             for place, message in content.problems(config.content):
@@ -132,11 +136,11 @@ class Engagement(Kind[C]):
                 yield Problem(_CODES[wrong.kind], "error", number, f"variants.{wrong.place}", wrong.message)
         if config.conversion is not None:
             yield from _conversion(config.conversion, number)
-        if config.frequency is not None and not self.shows:
+        if config.frequency is not None and "frequency" in self.unfit():
             message = f"{self.label} has no frequency, which is for what shows on a device; leave it out."
             yield Problem("K05", "error", number, "frequency", message)
 
-        if config.throttle is not None and self.name not in THROTTLED:
+        if config.throttle is not None and "throttle" in self.unfit():
             message = f"{self.label} cannot be throttled; leave the throttle out."
             yield Problem("K05", "error", number, "throttle", message)
         elif config.throttle is not None and config.throttle < 1:

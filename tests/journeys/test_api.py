@@ -1,6 +1,7 @@
 """The API that the canvas works with: read, check, save, publish, import and export, each as far as the role goes."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.test import Client
 
 from journeys import editor, services, versions
 from journeys.models import Journey, Status, Version
-from tests.journeys.documents import email, journey, link, live
+from tests.journeys.documents import action, email, journey, link, live
 from tests.staff import signed_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -60,6 +61,34 @@ def test_a_draft_is_made_read_and_saved_with_its_findings(db: None) -> None:
     assert (status, saved["findings"], saved["journey"]["name"]) == (200, [], "Cart")
     assert saved["connectors"]["1"][:2] == ["sent", "failed"]
     assert Version.objects.get(pk=version.pk).document["name"] == "Cart"
+
+
+def test_no_form_offers_what_a_kind_cannot_have(db: None) -> None:
+    kinds = {
+        kind["name"]: kind["schema"]["properties"] for kind in call("mia", "get", "/api/journeys/palette/")[1]["kinds"]
+    }
+    assert "throttle" in kinds["email"]
+    assert "frequency" not in kinds["email"]
+    assert "frequency" in kinds["in_app"]
+    assert "throttle" not in kinds["in_app"]
+
+
+def test_saving_200_nodes_takes_at_most_300_ms_of_the_processor(draft: Callable[..., Version]) -> None:
+    html = "<p>Hello {{ Profile.name | default: 'you' }}, your {{ Event.item | default: 'basket' }} waits.</p>" * 20
+    mail = {"config": {"content": {"subject": "Hello {{ Profile.name | default: 'you' }}", "html": html}}}
+    nodes = [action(at) if at % 3 == 0 else email(at, **mail) for at in range(1, 201)]
+    links = [link(at, "node_timeout", at + 1) for at in range(1, 200)]
+    version = draft(nodes=nodes, links=[link("entry", "yes", 1), *links])
+    client, seen = signed_in("cora"), editor.digest(version.document)
+    taken = []
+    for turn in range(3):  # the first one also fills caches
+        body = {"document": version.document | {"description": f"turn {turn}"}, "seen": seen}
+        began = time.process_time()
+        answer = send(client, "put", address(version), body)
+        taken.append(time.process_time() - began)
+        seen = answer.json()["digest"]
+    assert Version.objects.get(pk=version.pk).document["description"] == "turn 2"
+    assert min(taken) <= 0.3
 
 
 def test_who_saves_over_somebody_elses_work_is_told_and_nothing_is_lost(draft: Callable[..., Version]) -> None:
