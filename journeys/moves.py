@@ -59,7 +59,7 @@ MOVES = {
             "publish",
             "journeys.publish_version",
             "published",
-            "The document is frozen and people enter from its start on.",
+            "People enter from its start on. What messages say can still change; anything else takes a new version.",
             services.publish,
             (Status.DRAFT,),
             latest=True,

@@ -50,7 +50,7 @@ export default function Page(props: PageProps) {
   };
 
   if (error) return <p className="sj-notice bad">{error}</p>;
-  if (journey === null) return <Start starters={props.starters} onOpen={open} />;
+  if (journey === null) return <Start starters={props.starters} kinds={kinds} user={props.user} onOpen={open} />;
   if (!kinds || !loaded) return <p className="subtle">Loading the journey …</p>;
   const { journeys, groups, people, rehearse } = props;
   return (

@@ -1,15 +1,24 @@
 /** The beginning of a journey: what to start from, and what to call it. */
 
-import { useRef, useState } from "react";
+import { Fragment, useRef, useState } from "react";
+import { Icon } from "../../segments/builder/fields/Icon";
 import * as calls from "./calls";
+import { type JourneyDocument, type Kinds, linksOf, nodesOf } from "./model/document";
 import type { Starter } from "./Page";
+import { allKept, forget } from "./state/unsaved";
+import { FileInput } from "./view/FileInput";
+import { iconOf } from "./view/icons";
 
 interface Props {
   starters: Starter[];
-  onOpen: (journey: number) => void;
+  /** null: not known yet. */
+  kinds: Kinds | null;
+  user: string;
+  onOpen: (journey: number, version?: number) => void;
 }
 
-export function Start({ starters, onOpen }: Props) {
+export function Start({ starters, kinds, user, onOpen }: Props) {
+  const [left, setLeft] = useState(() => allKept(user));
   const [chosen, setChosen] = useState<Starter | null>(starters[0] ?? null);
   const [name, setName] = useState(chosen?.name ?? "");
   const [state, setState] = useState<"" | "making" | string>("");
@@ -42,6 +51,26 @@ export function Start({ starters, onOpen }: Props) {
         if (chosen && name.trim()) void make({ ...chosen.document, name: name.trim() });
       }}
     >
+      {left.map((work) => (
+        <div key={work.place} className="sj-notice warn cv-restore">
+          <span>
+            Work on “{work.document.name || "no name"}” of {new Date(work.at).toLocaleString()} was never saved.
+          </span>
+          <button type="button" className="sj-button" onClick={() => onOpen(work.journey, work.version)}>
+            Go on with it
+          </button>
+          <button
+            type="button"
+            className="sj-button"
+            onClick={() => {
+              forget(user, work.place);
+              setLeft(allKept(user));
+            }}
+          >
+            Forget it
+          </button>
+        </div>
+      ))}
       <h2>What is the journey to do?</h2>
       <p className="subtle">
         Each of these can be published as it is, after you have put your own events and words in. Everything can be
@@ -61,6 +90,7 @@ export function Start({ starters, onOpen }: Props) {
             />
             <b>{starter.name || "An empty canvas"}</b>
             <span>{starter.hint}</span>
+            {kinds && <Chain document={starter.document} kinds={kinds} />}
           </label>
         ))}
       </div>
@@ -76,26 +106,43 @@ export function Start({ starters, onOpen }: Props) {
         />
       </label>
       <div className="sj-bar">
-        <button type="submit" className="sj-button primary" disabled={!name.trim() || state === "making"}>
+        <button type="submit" className="sj-button primary" disabled={state === "making"}>
           {state === "making" ? "Making it …" : "Start"}
         </button>
         <button type="button" className="sj-button" onClick={() => file.current?.click()}>
           From a YAML or JSON file
         </button>
-        <input
-          ref={file}
-          type="file"
-          accept=".yaml,.yml,.json"
-          hidden
-          aria-label="A journey document"
-          onChange={(picked) => {
-            const given = picked.target.files?.[0];
-            if (given) void read(given);
-            picked.target.value = "";
-          }}
-        />
+        <FileInput field={file} onFile={(given) => void read(given)} />
       </div>
       {state && state !== "making" && <p className="sj-notice bad">{state}</p>}
     </form>
+  );
+}
+
+const MOST = 7; // symbols in a row
+
+/** The longest way through a journey in symbols: who enters, what comes after. */
+function Chain({ document, kinds }: { document: JourneyDocument; kinds: Kinds }) {
+  const follow = (from: number | "entry", seen: number[]): number[] => {
+    const ahead = linksOf(document).filter((link) => link.from === from && !seen.includes(link.to));
+    const ways = ahead.map((link) => [link.to, ...follow(link.to, [...seen, link.to])]);
+    return ways.sort((one, other) => other.length - one.length)[0] ?? [];
+  };
+  const kindOf = new Map(nodesOf(document).map((step) => [step.id, step.kind]));
+  const entry = document.entry?.segment?.kind;
+  const way = [entry, ...follow("entry", []).map((id) => kindOf.get(id))].filter((name) => name !== undefined);
+  if (way.length < 2) return null;
+  return (
+    <span className="cv-chain" aria-hidden="true">
+      {way.slice(0, MOST).map((name, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a symbol is known by its place alone
+        <Fragment key={at}>
+          {at > 0 && <Icon name="arrow_right_alt" />}
+          <span className={`cv-symbol ${kinds.get(name)?.role ?? ""}`}>
+            <Icon name={iconOf(kinds.get(name))} />
+          </span>
+        </Fragment>
+      ))}
+    </span>
   );
 }

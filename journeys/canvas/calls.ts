@@ -61,8 +61,8 @@ export const create = (document: JourneyDocument) => post<VersionAnswer>(`${BASE
 export const save = (journey: number, number: number, document: JourneyDocument, seen: string, force = false) =>
   call<VersionAnswer>("PUT", address(journey, number), { body: { document, seen, force } });
 
-export const check = (document: JourneyDocument, signal?: AbortSignal) =>
-  post<Checked>(`${BASE}/check/`, { document }, signal);
+export const check = (document: JourneyDocument, journey: number, signal?: AbortSignal) =>
+  post<Checked>(`${BASE}/check/`, { document, journey }, signal);
 
 export const move = (journey: number, number: number, name: string, previous?: string) =>
   post<VersionAnswer>(`${address(journey, number)}moves/${name}/`, previous ? { previous } : {});

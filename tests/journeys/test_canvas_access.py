@@ -70,7 +70,7 @@ def test_axe_finds_nothing_serious_on_the_canvas_and_its_pages(
         expect(page.get_by_text("Loading the form")).to_have_count(0)
         found[name] = serious(page, theme)
     for number in (1, 2):
-        page.locator(f".react-flow__node[data-id='{number}'] .cv-head").dispatch_event("click")
+        page.locator(f".react-flow__node[data-id='{number}'] .cv-head").click()
         expect(page.locator(".cv-panel")).to_contain_text(f"node {number}")
         expect(page.locator(".cv-panel .cv-form")).to_be_visible()
         found[f"node {number}"] = serious(page, theme)

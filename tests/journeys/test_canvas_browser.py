@@ -72,7 +72,11 @@ def test_an_abandoned_cart_journey_is_drawn_with_the_mouse_and_travelled(cora: P
     panel.get_by_label("Name", exact=True).fill("Reminder")
     panel.get_by_label("Subject").fill("Your basket waits")
     panel.get_by_label("HTML", exact=True).fill("<p>Still here.</p>")
-    panel.get_by_role("button", name="Close the panel").click()
+    panel.get_by_role("button", name="Continue: Who").click()
+    panel.get_by_role("button", name="Continue: When").click()
+    expect(panel.get_by_label("Qualifying window", exact=True)).to_have_value("1")
+    panel.get_by_role("button", name="Save & close").click()
+    expect(panel).to_have_count(0)
 
     cora.get_by_role("button", name="Fit View").click()
     yes = cora.locator(".react-flow__node-entry .react-flow__handle[data-handleid=yes]")
@@ -87,7 +91,7 @@ def test_an_abandoned_cart_journey_is_drawn_with_the_mouse_and_travelled(cora: P
     cora.get_by_label("People leave after").check()
     cora.get_by_label("Longest stay", exact=True).fill("7")
     expect(cora.get_by_role("button", name="All well")).to_be_visible()
-    cora.get_by_role("button", name="Save").click()
+    cora.get_by_role("button", name="Save", exact=True).click()
     expect(cora.get_by_text("Saved", exact=True)).to_be_visible()
     assert saved().document["links"] == [{"from": "entry", "via": "yes", "to": 1, "sleep": {"after": "PT1H"}}]
     assert saved().document["goals"][0]["events"] == [{"event": "Charged"}]
@@ -95,8 +99,12 @@ def test_an_abandoned_cart_journey_is_drawn_with_the_mouse_and_travelled(cora: P
     cora.get_by_role("button", name="Publish").click()
     dialog = cora.get_by_role("dialog")
     expect(dialog.get_by_text("Whoever meets “Action”, from at once on, until you stop or pause it.")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Publish")).to_be_disabled()
+    dialog.get_by_label("I have checked the segments: Action (entry), Action (goal)").check()
+    dialog.get_by_label("Description").fill("Brings people back to their basket.")
     dialog.get_by_role("button", name="Publish").click()
     expect(cora.locator(".cv-toolbar .sj-label")).to_have_text("live")
+    assert saved().journey.description == "Brings people back to their basket."
 
     now = timezone.now()
     accept.accept(
@@ -113,6 +121,13 @@ def test_an_abandoned_cart_journey_is_drawn_with_the_mouse_and_travelled(cora: P
     cora.get_by_role("complementary", name="Email").get_by_label("Subject").fill("Last call")
     cora.get_by_label("Compare with").select_option("with version 1")
     expect(node(cora, 1).locator(".cv-box.changed")).to_be_visible()
+    compared = cora.get_by_role("region", name="Compared with version 1")
+    compared.get_by_text("1 changed").click()
+    expect(compared.locator("del")).to_have_text("Your basket waits")
+    expect(compared.locator("ins")).to_have_text("Last call")
+    cora.get_by_role("button", name="Remove this node").click()
+    expect(compared).to_contain_text("1 removed")
+    expect(cora.locator(".react-flow__node[data-id='gone-1']")).to_be_visible()
 
 
 def test_the_same_journey_is_made_by_keyboard_alone(cora: Page) -> None:
@@ -143,9 +158,12 @@ def test_the_same_journey_is_made_by_keyboard_alone(cora: Page) -> None:
     expect(node(cora, 2)).to_be_visible()
     node(cora, 1).focus()
     cora.keyboard.press("Enter")
+    expect(cora.get_by_role("complementary", name="Email")).to_be_focused()
+    cora.keyboard.press("Escape")
+    expect(node(cora, 1)).to_be_focused()
     cora.keyboard.press("c")
     dialog = cora.get_by_role("dialog")
-    dialog.get_by_label("On").select_option("node_timeout")
+    dialog.get_by_label("On", exact=True).select_option("node_timeout")
     dialog.get_by_label("go to").select_option("2")
     dialog.get_by_role("button", name="Connect").press("Enter")
     expect(cora.locator(".react-flow__edge")).to_have_count(2)
@@ -178,13 +196,31 @@ def test_work_that_was_not_saved_is_offered_again(cora: Page) -> None:
     assert saved().document["nodes"][0].get("name", "") == ""
 
 
+def test_restored_work_does_not_overwrite_what_somebody_saved_since(cora: Page) -> None:
+    version = services.create_journey(document=journey(), by=None, now=timezone.now())
+    cora.goto(f"/admin/journeys/journey/{version.journey_id}/canvas/")
+    node(cora, 1).locator(".cv-head").click()
+    cora.get_by_role("complementary", name="Email").get_by_label("Name", exact=True).fill("Half done")
+    with cora.expect_response("**/check/"):
+        pass
+    cora.on("dialog", lambda dialog: dialog.accept())
+    cora.goto("/admin/journeys/journey/add/")
+    services.save_draft(version_id=version.pk, document=journey(name="Adam's"), by=None, now=timezone.now())
+    cora.get_by_role("button", name="Go on with it").click()
+    cora.get_by_role("button", name="Restore it").click()
+    expect(node(cora, 1)).to_contain_text("Half done")
+    cora.get_by_role("button", name="Save", exact=True).click()
+    expect(cora.get_by_role("dialog")).to_contain_text("nothing was overwritten")
+    assert saved().document["name"] == "Adam's"
+
+
 def test_two_editors_do_not_overwrite_each_other(cora: Page) -> None:
     version = services.create_journey(document=journey(), by=None, now=timezone.now())
     cora.goto(f"/admin/journeys/journey/{version.journey_id}/canvas/")
     cora.get_by_role("button", name="Abandoned cart").click()
     services.save_draft(version_id=version.pk, document=journey(name="Adam's"), by=None, now=timezone.now())
     cora.get_by_label("Name", exact=True).fill("Cora's")
-    cora.get_by_role("button", name="Save").click()
+    cora.get_by_role("button", name="Save", exact=True).click()
     expect(cora.get_by_role("dialog")).to_contain_text("nothing was overwritten")
     assert saved().document["name"] == "Adam's"
 
@@ -211,6 +247,12 @@ def test_a_published_version_takes_new_words_and_nothing_else(cora: Page) -> Non
     panel = cora.get_by_role("complementary", name="Email")
     expect(panel.get_by_label("Name", exact=True)).to_be_disabled()
     panel.get_by_label("Subject").fill("New words")
-    cora.get_by_role("button", name="Save").click()
+    cora.get_by_role("button", name="Save", exact=True).click()
     expect(cora.get_by_text("Saved", exact=True)).to_be_visible()
     assert saved().document["nodes"][0]["config"]["content"]["subject"] == "New words"
+    block(cora, "Setup").click()
+    expect(cora.get_by_label("At a specific time")).to_be_disabled()
+    cora.get_by_label("Name", exact=True).fill("Basket, spring")
+    cora.get_by_role("button", name="Save & close").click()
+    expect(cora.get_by_role("complementary", name="Setup")).to_have_count(0)
+    assert (saved().journey.name, saved().status) == ("Basket, spring", "live")

@@ -62,7 +62,7 @@ def test_the_form_of_every_kind_opens_takes_what_is_typed_and_saves_it(cora: Pag
     ]
     version = opened(cora, nodes=nodes, links=[])
     for at, name in enumerate(MIDDLE, 1):
-        node(cora, at).locator(".cv-head").dispatch_event("click")
+        node(cora, at).locator(".cv-head").click()
         expect(panel(cora)).to_contain_text(f"node {at}")
         if KINDS[name]["schema"].get("properties"):
             expect(panel(cora).locator(".cv-form")).to_be_visible()
@@ -72,6 +72,7 @@ def test_the_form_of_every_kind_opens_takes_what_is_typed_and_saves_it(cora: Pag
         field = panel(cora).locator(".cv-form input[type=text]:visible, .cv-form textarea:visible").first
         if KINDS[name]["role"] == "engagement":
             field.fill("Words")
+        panel(cora).get_by_role("button", name="Close the panel").click()  # the board is where it was before
     kept = saved(cora, version)["nodes"]
     assert [it["name"] for it in kept] == [f"Step {at}" for at in range(1, len(MIDDLE) + 1)]
     written = [it["kind"] for it in kept if "Words" in str(it.get("config"))]
@@ -94,6 +95,7 @@ def test_what_the_document_does_not_say_shows_as_its_default(cora: Page) -> None
     expect(choice.locator("option:checked")).to_have_text("Contains")
     choice.select_option("Not contains")
     node(cora, 2).locator(".cv-head").click()
+    panel(cora).get_by_role("button", name="When").click()
     expect(panel(cora).get_by_label("User timezone")).to_be_checked()
     panel(cora).get_by_label("User timezone").uncheck()
     first, second = saved(cora, version)["nodes"]
@@ -108,17 +110,17 @@ def test_values_lists_and_names_with_values_are_typed_in(cora: Page) -> None:
         email(3),
     ]
     version = opened(cora, nodes=nodes, links=[])
-    node(cora, 1).locator(".cv-head").dispatch_event("click")
+    node(cora, 1).locator(".cv-head").click()
     expect(panel(cora)).to_contain_text("node 1")
     panel(cora).get_by_label("Headers: name of another one").fill("X-Key")
     panel(cora).get_by_label("Headers: name of another one").press("Enter")
     panel(cora).get_by_label("Headers: X-Key").fill("abc")
     panel(cora).get_by_label("Body").fill('{"a": 1}')
-    node(cora, 2).locator(".cv-head").dispatch_event("click")
+    node(cora, 2).locator(".cv-head").click()
     expect(panel(cora)).to_contain_text("node 2")
     panel(cora).get_by_label("Value: type").select_option("Number")
     panel(cora).get_by_label("Value", exact=True).fill("3")
-    node(cora, 3).locator(".cv-head").dispatch_event("click")
+    node(cora, 3).locator(".cv-head").click()
     expect(panel(cora)).to_contain_text("node 3")
     panel(cora).get_by_label("CC: add a value", exact=True).fill("boss@example.com,")
     webhook, update, mail = saved(cora, version)["nodes"]

@@ -14,6 +14,8 @@ export interface ConfigFormProps {
   schema: Record<string, unknown>;
   value: Config;
   onChange: (config: Config) => void;
+  /** The parts that show; all if none are named. */
+  only?: string[];
   /** Parts that may not change, by name; the rest may. null: nothing may. */
   locked: string[] | null;
   findings: Finding[];
@@ -22,8 +24,14 @@ export interface ConfigFormProps {
   event?: string;
 }
 
-export default function ConfigForm({ schema, value, onChange, locked, findings, providers, event }: ConfigFormProps) {
-  const made = useMemo(() => formOf(schema as Schema), [schema]);
+export default function ConfigForm(props: ConfigFormProps) {
+  const { schema, value, onChange, only, locked, findings, providers, event } = props;
+  const whole = useMemo(() => formOf(schema as Schema), [schema]);
+  const made = useMemo(() => {
+    const { properties = {}, ...rest } = whole.schema;
+    const shown = Object.entries(properties).filter(([name]) => !only || only.includes(name));
+    return { ui: whole.ui, schema: { ...rest, properties: Object.fromEntries(shown) } };
+  }, [whole, only]);
   const ui = useMemo(() => {
     const hints = { ...made.ui };
     for (const name of locked ?? []) hints[name] = { ...hints[name], "ui:disabled": true };

@@ -11,6 +11,31 @@ export type Schema = Record<string, unknown> & {
   anyOf?: Schema[];
 };
 
+/** A step of a node's form: its name, and the parts of the configuration that it shows. */
+export interface Stage {
+  label: string;
+  parts: string[];
+}
+
+const STAGES: Record<string, string[]> = {
+  Who: ["groups", "critical"],
+  When: ["user_timezone", "throttle", "frequency"],
+  Limits: ["limits"],
+  Conversion: ["conversion"],
+};
+
+/** What a node is configured in, one after the other: a message in What, Who, When, Limits and Conversion. */
+export function stagesOf(schema: Schema): Stage[] {
+  const parts = Object.keys(schema.properties ?? {});
+  if (!parts.includes("content")) return [{ label: "Settings", parts }];
+  const later = Object.entries(STAGES).map(([label, names]) => ({
+    label,
+    parts: parts.filter((part) => names.includes(part)),
+  }));
+  const first = parts.filter((part) => !later.some((stage) => stage.parts.includes(part)));
+  return [{ label: "What", parts: first }, ...later.filter((stage) => stage.parts.length)];
+}
+
 const CLOCKS = new Set(["clock", "from", "to"]);
 /** Texts that may hold Liquid, under a node's content. */
 const LONG = new Set(["text", "body"]);

@@ -6,7 +6,7 @@ import { linksOf, nodesOf, stepOf } from "./document";
 export interface Difference {
   added: Set<number>;
   removed: Step[];
-  changed: Map<number, string[]>;
+  changed: Map<number, ("kind" | "name" | "window" | "config")[]>;
   links: { added: Link[]; removed: Link[] };
   /** The parts of the setup that differ: name, entry, goals, dnd … */
   setup: string[];
@@ -23,9 +23,28 @@ function sorted(value: unknown): unknown {
   );
 }
 
+/** One value that differs. path: its place in the part compared; before and after: undefined where there is none. */
+export interface Change {
+  path: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** The values in which two parts of a document differ, as deep as both go. */
+export function changes(before: unknown, after: unknown, path = ""): Change[] {
+  if (same(before, after)) return [];
+  const parts = (value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  const [one, other] = [parts(before), parts(after)];
+  if (!one || !other) return [{ path, before, after }];
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].flatMap((key) =>
+    changes(one[key], other[key], path ? `${path}.${key}` : key),
+  );
+}
+
 /** Where nodes stand is no difference. */
 export function compare(before: JourneyDocument, after: JourneyDocument): Difference {
-  const changed = new Map<number, string[]>();
+  const changed: Difference["changed"] = new Map();
   const added = new Set<number>();
   for (const step of nodesOf(after)) {
     const old = stepOf(before, step.id);

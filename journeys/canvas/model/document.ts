@@ -93,3 +93,10 @@ export function leadingEvent(document: JourneyDocument): string {
   const name = given && typeof given === "object" && !Array.isArray(given) ? given.event : undefined;
   return typeof name === "string" ? name : "";
 }
+
+/** The names of a split's or an IntelliNODE's paths. */
+export function pathNames(step: Step | undefined): string[] {
+  const paths = step?.config?.paths;
+  if (!Array.isArray(paths)) return [];
+  return paths.map((path) => (path && typeof path === "object" && !Array.isArray(path) ? String(path.name ?? "") : ""));
+}

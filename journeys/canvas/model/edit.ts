@@ -24,6 +24,11 @@ export function changeNode(document: JourneyDocument, id: number, change: Partia
 }
 
 export function moveNodes(document: JourneyDocument, places: Map<number, [number, number]>): JourneyDocument {
+  const still = nodesOf(document).every((step) => {
+    const to = places.get(step.id);
+    return !to || (step.position?.[0] === Math.round(to[0]) && step.position[1] === Math.round(to[1]));
+  });
+  if (still) return document;
   const nodes = nodesOf(document).map((step) => {
     const to = places.get(step.id);
     return to ? { ...step, position: [Math.round(to[0]), Math.round(to[1])] as [number, number] } : step;
@@ -125,6 +130,28 @@ export function paste(
     document: { ...document, nodes: [...nodesOf(document), ...nodes], links: [...linksOf(document), ...links] },
     ids: [...numbers.values()],
   };
+}
+
+const [WIDE, TALL, ASIDE, DOWN] = [230, 150, 40, 40]; // about a box with its margin, and the steps to look further
+
+/** How far to move copies so that they cover no node: a little to the side and as far down as it takes. */
+export function clear(document: JourneyDocument, copies: Step[]): [number, number] {
+  const taken = nodesOf(document).map((step): [number, number] => step.position ?? [0, 0]);
+  for (let down = 60; ; down += DOWN) {
+    const covers = copies.some(({ position }) =>
+      taken.some(
+        ([x, y]) =>
+          Math.abs((position?.[0] ?? 0) + ASIDE - x) < WIDE && Math.abs((position?.[1] ?? 0) + down - y) < TALL,
+      ),
+    );
+    if (!covers) return [ASIDE, down];
+  }
+}
+
+/** A place, moved to the right of the entry if a node there would cover it. */
+export function beside(at: [number, number], entry: [number, number]): [number, number] {
+  const covers = Math.abs(at[0] - entry[0]) < WIDE && at[1] > entry[1] - TALL && at[1] < entry[1] + 2 * TALL;
+  return covers ? [entry[0] + WIDE + 2 * ASIDE, at[1]] : at;
 }
 
 /** What copying some nodes takes along. */

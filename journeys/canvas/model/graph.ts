@@ -8,6 +8,7 @@ const LATER = new Set(["delivered", "viewed", "clicked", "node_timeout"]);
 
 export const ENTRY_ID = "entry";
 export const WIDTH = 220;
+const ENTRY_HEIGHT = 240;
 
 export interface Arrow {
   id: string;
@@ -110,8 +111,17 @@ export function marks(document: JourneyDocument, findings: Finding[]): Map<numbe
   return found;
 }
 
+export type Place = [number, number];
+
+/** Where the entry stands: at the origin, or left of everything if a node is in its way there. */
+export function entryPlace(where: Map<number, Place>): Place {
+  const standing = [...where.values()];
+  const close = standing.some(([x, y]) => Math.abs(x) < WIDTH + 40 && y > -ENTRY_HEIGHT && y < ENTRY_HEIGHT);
+  return close ? [Math.min(...standing.map(([x]) => x)) - WIDTH - 110, 0] : [0, 0];
+}
+
 /** Where nodes stand that have no place yet: in columns by their distance from the entry. */
-export function places(document: JourneyDocument): Map<number, [number, number]> {
+export function places(document: JourneyDocument): Map<number, Place> {
   const depth = new Map<number | "entry", number>([["entry", 0]]);
   const queue: (number | "entry")[] = ["entry"];
   while (queue.length) {
@@ -123,7 +133,7 @@ export function places(document: JourneyDocument): Map<number, [number, number]>
     }
   }
   const rows = new Map<number, number>();
-  const found = new Map<number, [number, number]>();
+  const found = new Map<number, Place>();
   for (const step of nodesOf(document)) {
     if (step.position) {
       found.set(step.id, step.position);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { formOf, type Schema, words } from "../forms/schema";
-import { compare } from "./diff";
+import { formOf, type Schema, stagesOf, words } from "../forms/schema";
+import { changes, compare } from "./diff";
 import type { JourneyDocument, Kind, Kinds } from "./document";
 import * as edit from "./edit";
-import { arrows, meetings, phantomVias, waitsForEver } from "./graph";
+import { arrows, entryPlace, meetings, phantomVias, waitsForEver } from "./graph";
 import { duration, seconds, sleepWords, span, spell, weekdays } from "./words";
 
 const kind = (name: string, role: Kind["role"], beside = false): Kind => ({
@@ -190,5 +190,69 @@ describe("forms out of schemas", () => {
   it("leaves no reference behind", () => {
     expect(JSON.stringify(made.schema)).not.toContain("$ref");
     expect(words("reply_to")).toBe("Reply to");
+  });
+});
+
+describe("places", () => {
+  it("leaves the entry at the origin unless a node is in its way", () => {
+    expect(entryPlace(new Map([[1, [340, 0]]]))).toEqual([0, 0]);
+    expect(entryPlace(new Map([[1, [100, 400]]]))).toEqual([0, 0]);
+    expect(
+      entryPlace(
+        new Map([
+          [1, [100, 20]],
+          [2, [-40, 900]],
+        ]),
+      ),
+    ).toEqual([-370, 0]);
+  });
+
+  it("puts copies where they cover nothing", () => {
+    const nodes = [
+      { id: 1, kind: "email", position: [0, 0] as [number, number] },
+      { id: 2, kind: "email", position: [0, 200] as [number, number] },
+    ];
+    expect(edit.clear({ nodes }, nodes.slice(0, 1))).toEqual([40, 380]);
+    expect(edit.clear({ nodes: [] }, nodes)).toEqual([40, 60]);
+  });
+
+  it("drops a node beside the entry rather than on it", () => {
+    expect(edit.beside([100, 50], [0, 0])).toEqual([310, 50]);
+    expect(edit.beside([300, 50], [0, 0])).toEqual([300, 50]);
+    expect(edit.beside([100, 400], [0, 0])).toEqual([100, 400]);
+  });
+
+  it("knows a move that moves nothing", () => {
+    const document = { nodes: [{ id: 1, kind: "email", position: [10, 20] as [number, number] }] };
+    expect(edit.moveNodes(document, new Map([[1, [10.2, 19.8]]]))).toBe(document);
+    expect(edit.moveNodes(document, new Map([[1, [30, 20]]]))).not.toBe(document);
+  });
+});
+
+describe("changes", () => {
+  it("names each value that differs", () => {
+    const before = { content: { subject: "Hi", html: "<p>" }, limits: {}, cc: ["a"] };
+    const after = { content: { subject: "Hello", html: "<p>" }, limits: {}, cc: ["a", "b"], throttle: 3 };
+    expect(changes(before, after)).toEqual([
+      { path: "content.subject", before: "Hi", after: "Hello" },
+      { path: "cc", before: ["a"], after: ["a", "b"] },
+      { path: "throttle", before: undefined, after: 3 },
+    ]);
+  });
+});
+
+describe("steps of a form", () => {
+  it("are What, Who, When and the rest for a message, and one for anything else", () => {
+    const properties = Object.fromEntries(
+      ["provider", "content", "user_timezone", "limits", "conversion", "groups", "colour"].map((part) => [part, {}]),
+    );
+    expect(stagesOf({ properties }).map(({ label, parts }) => [label, ...parts])).toEqual([
+      ["What", "provider", "content", "colour"],
+      ["Who", "groups"],
+      ["When", "user_timezone"],
+      ["Limits", "limits"],
+      ["Conversion", "conversion"],
+    ]);
+    expect(stagesOf({ properties: { rule: {} } })).toEqual([{ label: "Settings", parts: ["rule"] }]);
   });
 });

@@ -1,10 +1,12 @@
 /** Node stats: the journey as it is drawn, with what each node did with people, and the same as a table. */
 
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import * as calls from "../calls";
+import { moveNodes } from "../model/edit";
 import { viaWords } from "../model/words";
-import { Canvas } from "../view/Canvas";
+import { type Board, Canvas, fitting } from "../view/Canvas";
 import { SharedContext } from "../view/context";
+import { aligned } from "../view/layout";
 import { count, percent, sum, useAsked } from "./asked";
 import type { Shared } from "./Numbers";
 import { PathsCard } from "./PathsCard";
@@ -12,7 +14,18 @@ import { Scroll } from "./Scroll";
 import { SharesCard } from "./SharesCard";
 
 export function Nodes({ version, days, kinds, people }: Shared) {
-  const { journey, number, document } = version;
+  const { journey, number } = version;
+  const [document, setDocument] = useState(version.document); // always laid out by itself (domain 9.1)
+  const [map, setMap] = useState(false);
+  const layOut = useCallback(
+    (board: Board) => {
+      void aligned(board, version.document).then((found) => {
+        setDocument(moveNodes(version.document, found));
+        requestAnimationFrame(() => void board.fitView(fitting(false)));
+      });
+    },
+    [version.document],
+  );
   const { answer, error } = useAsked(`${days.first} ${days.last}`, () => calls.nodeStats(journey.id, number, days));
   const [chosen, setChosen] = useState<number | null>(null);
   const numbers = useMemo(() => new Map(answer?.nodes.map((node) => [node.number, node])), [answer]);
@@ -49,14 +62,19 @@ export function Nodes({ version, days, kinds, people }: Shared) {
               editable={false}
               difference={null}
               selected={NOBODY}
-              onSelect={([id]) => setChosen(id && id !== "entry" ? Number(id) : null)}
+              onSelect={nothing}
+              onOpen={setChosen}
+              onEmpty={() => setChosen(null)}
+              about={chosen === null ? null : String(chosen)}
+              map={map}
+              onMap={() => setMap(!map)}
               onMove={nothing}
               onConnect={nothing}
               onRemove={nothing}
               onDrop={nothing}
               onLoose={nothing}
               onDuplicate={nothing}
-              onReady={nothing}
+              onReady={layOut}
             />
           </div>
           {node && (

@@ -1,7 +1,8 @@
 /** The panel beside the canvas: what is selected, with its form. */
 
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
+import { type Schema, type Stage, stagesOf } from "../forms/schema";
 import { DurationField } from "../forms/widgets";
 import {
   type Config,
@@ -10,6 +11,7 @@ import {
   type Kinds,
   type Link,
   leadingEvent,
+  pathNames,
   type Step,
   stepOf,
   title,
@@ -17,6 +19,7 @@ import {
 import * as edit from "../model/edit";
 import { viaWords } from "../model/words";
 import type { JourneyState } from "../state/useJourney";
+import { partOf } from "../view/Findings";
 import { iconOf } from "../view/icons";
 import type { Focus } from "../view/selection";
 import { Goals } from "./Goals";
@@ -28,6 +31,7 @@ const ConfigForm = lazy(() => import("../forms/ConfigForm"));
 
 /** What of an engagement node may change while people pass through it (domain 2.5). */
 const WHAT = ["content", "provider", "variants"];
+const NONE: Stage[] = [];
 
 interface Props {
   journey: JourneyState;
@@ -42,13 +46,28 @@ export function Panel({ journey, kinds, focus, providers, onFocus, onClose }: Pr
   const { document, checked } = journey;
   const all = journey.editable === "all";
   const step = focus.on === "node" ? stepOf(document, focus.id) : undefined;
-  if (focus.on === "nothing" || (focus.on === "node" && !step)) return null;
   const kind = step ? kinds.get(step.kind) : undefined;
+  const stages = useMemo(() => (kind ? stagesOf(kind.schema as Schema) : NONE), [kind]);
+  const [at, setAt] = useState(0);
+  const body = useRef<HTMLDivElement>(null);
+
+  // Whoever comes for one part of a node finds it; whoever comes for the node begins at its beginning.
+  useEffect(() => {
+    const part = focus.on === "node" ? focus.part : undefined;
+    const found = stages.findIndex((stage) => part && stage.parts.includes(part));
+    setAt(part === "window" ? waitsAt(stages) : Math.max(0, found));
+  }, [focus, stages]);
+
+  if (focus.on === "nothing" || (focus.on === "node" && !step)) return null;
   const heading = { setup: "Setup", goals: "Goals", entry: "Entry", link: "Link", node: kind?.label ?? "Node" }[
     focus.on
   ];
+  const turn = (to: number) => {
+    setAt(to);
+    body.current?.scrollTo({ top: 0 });
+  };
   return (
-    <aside className="cv-panel" aria-label={heading}>
+    <aside className="cv-panel" aria-label={heading} tabIndex={-1}>
       <header>
         <Icon
           name={
@@ -63,7 +82,15 @@ export function Panel({ journey, kinds, focus, providers, onFocus, onClose }: Pr
         </h2>
         <IconButton icon="close" label="Close the panel" onClick={onClose} />
       </header>
-      <div className="cv-panelbody">
+      {step && stages.length > 1 && (
+        <Stages
+          stages={stages}
+          at={at}
+          findings={checked.findings.filter((finding) => finding.node === step.id)}
+          onTurn={turn}
+        />
+      )}
+      <div ref={body} className="cv-panelbody">
         {focus.on === "setup" && <Setup journey={journey} kinds={kinds} />}
         {focus.on === "goals" && <Goals journey={journey} kinds={kinds} at={focus.at} />}
         {focus.on === "entry" && <EntryPanel journey={journey} kinds={kinds} />}
@@ -74,6 +101,8 @@ export function Panel({ journey, kinds, focus, providers, onFocus, onClose }: Pr
             journey={journey}
             kind={kind}
             step={step}
+            stages={stages}
+            at={Math.min(at, stages.length - 1)}
             all={all}
             findings={checked.findings.filter((finding) => finding.node === step.id)}
             providers={providers[step.kind] ?? []}
@@ -84,7 +113,64 @@ export function Panel({ journey, kinds, focus, providers, onFocus, onClose }: Pr
           />
         )}
       </div>
+      {journey.editable !== "none" && (
+        <footer>
+          {step && at < stages.length - 1 && (
+            <button type="button" className="sj-button" onClick={() => turn(at + 1)}>
+              Continue: {stages[at + 1]?.label}
+            </button>
+          )}
+          <button
+            type="button"
+            className="sj-button primary"
+            disabled={journey.saving.state === "saving"}
+            onClick={async () => {
+              if (!journey.dirty || (await journey.save())) onClose();
+            }}
+          >
+            Save & close
+          </button>
+        </footer>
+      )}
     </aside>
+  );
+}
+
+/** The step in which people's waiting is set: when a message goes out, or the only one there is. */
+const waitsAt = (stages: Stage[]): number =>
+  Math.max(
+    0,
+    stages.findIndex((stage) => stage.label === "When"),
+  );
+
+interface StagesProps {
+  stages: Stage[];
+  at: number;
+  findings: Finding[];
+  onTurn: (to: number) => void;
+}
+
+/** The steps of a form. A dot says that something is to be mended in one. */
+function Stages({ stages, at, findings, onTurn }: StagesProps) {
+  const wrong = new Set(findings.filter((finding) => finding.level === "error").map(partOf));
+  return (
+    <nav className="cv-stages" aria-label="Steps">
+      {stages.map((stage, place) => {
+        const marked =
+          stage.parts.some((part) => wrong.has(part)) || (wrong.has("window") && place === waitsAt(stages));
+        return (
+          <button
+            key={stage.label}
+            type="button"
+            aria-current={place === at ? "step" : undefined}
+            onClick={() => onTurn(place)}
+          >
+            {stage.label}
+            {marked && <i title="Something is to be mended here" />}
+          </button>
+        );
+      })}
+    </nav>
   );
 }
 
@@ -92,13 +178,16 @@ interface StepProps {
   journey: JourneyState;
   kind: Kind;
   step: Step;
+  stages: Stage[];
+  /** Which of them shows. */
+  at: number;
   all: boolean;
   findings: Finding[];
   providers: string[];
   onRemove: () => void;
 }
 
-function StepPanel({ journey, kind, step, all, findings, providers, onRemove }: StepProps) {
+function StepPanel({ journey, kind, step, stages, at, all, findings, providers, onRemove }: StepProps) {
   const set = (change: Partial<Step>, place: string) =>
     journey.edit((now) => edit.changeNode(now, step.id, change), `${step.id} ${place}`);
   const parts = Object.keys((kind.schema.properties as object | undefined) ?? {});
@@ -106,11 +195,12 @@ function StepPanel({ journey, kind, step, all, findings, providers, onRemove }: 
   const changeable = kind.role === "engagement" ? WHAT : kind.name === "intellinode" ? ["paths"] : [];
   const locked = all ? [] : what && changeable.length ? parts.filter((part) => !changeable.includes(part)) : null;
   const bare = parts.length === 0;
+  const first = at === 0;
   const event = leadingEvent(journey.document);
   const [previewing, setPreviewing] = useState(false);
   return (
     <>
-      <p className="subtle">{kind.hint}</p>
+      {first && <p className="subtle">{kind.hint}</p>}
       {what && (
         <p className="sj-notice">
           {changeable.length
@@ -119,22 +209,25 @@ function StepPanel({ journey, kind, step, all, findings, providers, onRemove }: 
         </p>
       )}
       <Loose findings={findings} />
-      <label className="cv-field">
-        <span className="cv-label">Name</span>
-        <input
-          className="rb-input"
-          value={step.name ?? ""}
-          maxLength={100}
-          disabled={!all}
-          placeholder={kind.label}
-          onChange={(typed) => set({ name: typed.target.value }, "name")}
-        />
-      </label>
+      {first && (
+        <label className="cv-field">
+          <span className="cv-label">Name</span>
+          <input
+            className="rb-input"
+            value={step.name ?? ""}
+            maxLength={100}
+            disabled={!all}
+            placeholder={kind.label}
+            onChange={(typed) => set({ name: typed.target.value }, "name")}
+          />
+        </label>
+      )}
       {!bare && (
         <Suspense fallback={<p className="subtle">Loading the form …</p>}>
           <ConfigForm
             schema={kind.schema}
             value={step.config ?? {}}
+            only={stages[at]?.parts}
             locked={locked}
             findings={findings}
             providers={providers}
@@ -143,14 +236,14 @@ function StepPanel({ journey, kind, step, all, findings, providers, onRemove }: 
           />
         </Suspense>
       )}
-      {kind.role === "engagement" && (
+      {kind.role === "engagement" && first && (
         <button type="button" className="sj-button" onClick={() => setPreviewing(true)}>
           <Icon name="visibility" />
           Preview
         </button>
       )}
       {previewing && <Preview kind={kind} step={step} event={event} onClose={() => setPreviewing(false)} />}
-      {kind.has_window && (
+      {kind.has_window && at === waitsAt(stages) && (
         <div className="cv-field">
           <span className="cv-label">Qualifying window</span>
           <DurationField
@@ -165,7 +258,7 @@ function StepPanel({ journey, kind, step, all, findings, providers, onRemove }: 
           </small>
         </div>
       )}
-      {all && (
+      {all && first && (
         <button type="button" className="sj-button danger" onClick={onRemove}>
           <Icon name="delete" />
           Remove this node
@@ -262,7 +355,9 @@ function LinkPanel({
   return (
     <>
       <p>
-        <b>{name(now.from)}</b>, {viaWords(now.via)} → <b>{name(now.to)}</b>
+        <b>{name(now.from)}</b>,{" "}
+        {viaWords(now.via, now.from === "entry" ? [] : pathNames(stepOf(journey.document, now.from)))} →{" "}
+        <b>{name(now.to)}</b>
       </p>
       <SleepForm
         sleep={now.sleep ?? null}

@@ -27,120 +27,130 @@ export function Setup({ journey, kinds }: { journey: JourneyState; kinds: Kinds 
     (it) => it.node === null && !/^(goals|entry\.segment|links|nodes)/.test(it.field),
   );
   return (
-    <fieldset className="cv-fields" disabled={!all}>
-      <legend className="cv-hidden">Setup</legend>
+    <>
       {wrong.map((finding) => (
         <p key={finding.message} className={`sj-notice ${finding.level === "error" ? "bad" : "warn"}`}>
           {finding.message}
         </p>
       ))}
-      <Text label="Name" value={document.name} most={100} onChange={(name) => set({ name }, "name")} />
-      <Text
-        label="Description"
-        value={document.description}
-        most={120}
-        onChange={(description) => set({ description }, "description")}
-      />
-      <div className="cv-field">
-        <span className="cv-label">Labels</span>
-        <ManyField
-          label="Labels"
-          numbers={false}
-          value={document.labels ?? []}
-          onChange={(labels) => set({ labels: labels.map(String) }, "labels")}
+      {journey.editable === "what" && (
+        <p className="sj-notice">
+          This version is published: its name, description and labels can change. The rest takes a new version.
+        </p>
+      )}
+      <fieldset className="cv-fields" disabled={journey.editable === "none"}>
+        <legend className="cv-hidden">What it is called</legend>
+        <Text label="Name" value={document.name} most={100} onChange={(name) => set({ name }, "name")} />
+        <Text
+          label="Description"
+          value={document.description}
+          most={120}
+          onChange={(description) => set({ description }, "description")}
         />
-      </div>
-      <fieldset className="cv-group">
-        <legend>Who enters when</legend>
-        <div className="cv-radios">
-          {(
-            [
-              ["live", "By an event trigger"],
-              ["past", "At a specific time"],
-            ] as const
-          ).map(([key, label]) => (
-            <label key={key}>
-              <input type="radio" name="criteria" checked={criteria === key} onChange={() => choose(key)} />
-              {label}
-            </label>
-          ))}
+        <div className="cv-field">
+          <span className="cv-label">Labels</span>
+          <ManyField
+            label="Labels"
+            numbers={false}
+            value={document.labels ?? []}
+            onChange={(labels) => set({ labels: labels.map(String) }, "labels")}
+          />
         </div>
-        <Timeline
-          document={document}
-          onChange={(timeline) => journey.edit((now) => edit.setEntry(now, { timeline }), "timeline")}
-        />
-        {!("once" in (document.entry?.timeline ?? {})) && (
+      </fieldset>
+      <fieldset className="cv-fields" disabled={!all}>
+        <legend className="cv-hidden">Setup</legend>
+        <fieldset className="cv-group">
+          <legend>Who enters when</legend>
+          <div className="cv-radios">
+            {(
+              [
+                ["live", "By an event trigger"],
+                ["past", "At a specific time"],
+              ] as const
+            ).map(([key, label]) => (
+              <label key={key}>
+                <input type="radio" name="criteria" checked={criteria === key} onChange={() => choose(key)} />
+                {label}
+              </label>
+            ))}
+          </div>
+          <Timeline
+            document={document}
+            onChange={(timeline) => journey.edit((now) => edit.setEntry(now, { timeline }), "timeline")}
+          />
+          {!("once" in (document.entry?.timeline ?? {})) && (
+            <label className="cv-check">
+              <input
+                type="checkbox"
+                checked={document.entry?.re_entry ?? false}
+                onChange={(changed) => journey.edit((now) => edit.setEntry(now, { re_entry: changed.target.checked }))}
+              />
+              Who has left may enter again
+            </label>
+          )}
+          <div className="cv-row">
+            <Cap label="At most, in all" part="total" journey={journey} />
+            <Cap label="At most, a day" part="per_day" journey={journey} />
+          </div>
+        </fieldset>
+        <QuietHours document={document} set={set} />
+        <fieldset className="cv-group">
+          <legend>Timezone</legend>
+          <Timezone document={document} set={set} />
+        </fieldset>
+        <fieldset className="cv-group">
+          <legend>Control group</legend>
+          <ControlGroup document={document} set={set} />
+        </fieldset>
+        <fieldset className="cv-group">
+          <legend>Longest stay</legend>
           <label className="cv-check">
             <input
               type="checkbox"
-              checked={document.entry?.re_entry ?? false}
-              onChange={(changed) => journey.edit((now) => edit.setEntry(now, { re_entry: changed.target.checked }))}
+              checked={Boolean(document.timeout)}
+              onChange={(changed) => set({ timeout: changed.target.checked ? "P30D" : null }, "timeout")}
             />
-            Who has left may enter again
+            People leave after
           </label>
+          {document.timeout ? (
+            <DurationField
+              label="Longest stay"
+              value={document.timeout as string}
+              onChange={(timeout) => set({ timeout: timeout ?? null }, "timeout")}
+            />
+          ) : null}
+        </fieldset>
+        {asking && (
+          <Dialog
+            title="Clear the entry segment?"
+            onClose={() => setAsking(null)}
+            actions={
+              <>
+                <button type="button" className="sj-button" onClick={() => setAsking(null)}>
+                  Keep it as it is
+                </button>
+                <button
+                  type="button"
+                  className="sj-button primary"
+                  onClick={() => {
+                    journey.edit((now) => edit.setCriteria(now, asking, kinds));
+                    setAsking(null);
+                  }}
+                >
+                  Clear it
+                </button>
+              </>
+            }
+          >
+            <p>The entry segment cannot be used with the other choice. It is cleared; undo brings it back.</p>
+          </Dialog>
         )}
-        <div className="cv-row">
-          <Cap label="At most, in all" part="total" journey={journey} />
-          <Cap label="At most, a day" part="per_day" journey={journey} />
-        </div>
       </fieldset>
-      <QuietHours document={document} set={set} />
-      <fieldset className="cv-group">
-        <legend>Timezone</legend>
-        <Timezone document={document} set={set} />
-      </fieldset>
-      <fieldset className="cv-group">
-        <legend>Control group</legend>
-        <ControlGroup document={document} set={set} />
-      </fieldset>
-      <fieldset className="cv-group">
-        <legend>Longest stay</legend>
-        <label className="cv-check">
-          <input
-            type="checkbox"
-            checked={Boolean(document.timeout)}
-            onChange={(changed) => set({ timeout: changed.target.checked ? "P30D" : null }, "timeout")}
-          />
-          People leave after
-        </label>
-        {document.timeout ? (
-          <DurationField
-            label="Longest stay"
-            value={document.timeout as string}
-            onChange={(timeout) => set({ timeout: timeout ?? null }, "timeout")}
-          />
-        ) : null}
-      </fieldset>
-      {asking && (
-        <Dialog
-          title="Clear the entry segment?"
-          onClose={() => setAsking(null)}
-          actions={
-            <>
-              <button type="button" className="sj-button" onClick={() => setAsking(null)}>
-                Keep it as it is
-              </button>
-              <button
-                type="button"
-                className="sj-button primary"
-                onClick={() => {
-                  journey.edit((now) => edit.setCriteria(now, asking, kinds));
-                  setAsking(null);
-                }}
-              >
-                Clear it
-              </button>
-            </>
-          }
-        >
-          <p>The entry segment cannot be used with the other choice. It is cleared; undo brings it back.</p>
-        </Dialog>
-      )}
-    </fieldset>
+    </>
   );
 }
 
-function Text({
+export function Text({
   label,
   value,
   most,

@@ -10,7 +10,8 @@ export interface Unsaved {
   at: number;
 }
 
-const key = (user: string, place: string) => `sojourn canvas ${user} ${place}`;
+const PREFIX = "sojourn canvas";
+const key = (user: string, place: string) => `${PREFIX} ${user} ${place}`;
 
 export function keep(user: string, place: string, unsaved: Unsaved): void {
   try {
@@ -34,5 +35,27 @@ export function forget(user: string, place: string): void {
     localStorage.removeItem(key(user, place));
   } catch {
     // Nothing was kept.
+  }
+}
+
+export interface Left extends Unsaved {
+  place: string;
+  journey: number;
+  version: number;
+}
+
+/** All work of somebody that this browser keeps, the newest first. */
+export function allKept(user: string): Left[] {
+  try {
+    const start = key(user, "");
+    const places = Object.keys(localStorage).flatMap((it) => (it.startsWith(start) ? [it.slice(start.length)] : []));
+    const found = places.flatMap((place) => {
+      const [, journey, version] = /^(\d+) v(\d+)$/.exec(place) ?? [];
+      const unsaved = journey ? kept(user, place) : null;
+      return unsaved ? [{ ...unsaved, place, journey: Number(journey), version: Number(version) }] : [];
+    });
+    return found.sort((one, other) => other.at - one.at);
+  } catch {
+    return []; // a forbidden store
   }
 }

@@ -43,6 +43,8 @@ export function useJourney(first: calls.VersionAnswer, user: string): JourneySta
   const [checked, setChecked] = useState<calls.Checked>(first);
   const [stale, setStale] = useState(false);
   const [saving, setSaving] = useState<Saving>({ state: "idle" });
+  /** The digest of what the document on the page was made from. */
+  const [seen, setSeen] = useState(first.digest);
   const place = `${version.journey.id} v${version.number}`;
   const [left, setLeft] = useState<Unsaved | null>(() => unfinished(first, kept(user, place)));
   const document = steps.present;
@@ -61,8 +63,8 @@ export function useJourney(first: calls.VersionAnswer, user: string): JourneySta
     const abort = new AbortController();
     setStale(true);
     const wait = setTimeout(() => {
-      keep(user, place, { document, seen: version.digest, at: Date.now() });
-      calls.check(document, abort.signal).then(
+      keep(user, place, { document, seen, at: Date.now() });
+      calls.check(document, version.journey.id, abort.signal).then(
         (told) => {
           setChecked(told);
           setStale(false);
@@ -76,9 +78,9 @@ export function useJourney(first: calls.VersionAnswer, user: string): JourneySta
       clearTimeout(wait);
       abort.abort();
     };
-  }, [document, version, user, place]);
+  }, [document, version, seen, user, place]);
 
-  useGuard(dirty);
+  useGuard(dirty && saving.state !== "conflict"); // looking at theirs loses nothing: ours is kept
 
   const edit = useCallback<JourneyState["edit"]>(
     (next, where = "") => {
@@ -95,6 +97,7 @@ export function useJourney(first: calls.VersionAnswer, user: string): JourneySta
     (told: calls.VersionAnswer) => {
       forget(user, place);
       setVersion(told);
+      setSeen(told.digest);
       setSteps(begin(told.document));
       setSaved(told.document);
       setLeft(null);
@@ -108,9 +111,10 @@ export function useJourney(first: calls.VersionAnswer, user: string): JourneySta
       const sent = latest.current;
       setSaving({ state: "saving" });
       try {
-        const told = await calls.save(version.journey.id, version.number, sent, version.digest, force);
+        const told = await calls.save(version.journey.id, version.number, sent, seen, force);
         forget(user, place);
         setVersion(told);
+        setSeen(told.digest);
         setSaved(sent);
         if (latest.current === sent) setChecked(told);
         setSaving({ state: "idle" });
@@ -121,7 +125,7 @@ export function useJourney(first: calls.VersionAnswer, user: string): JourneySta
         return false;
       }
     },
-    [version, user, place],
+    [version, seen, user, place],
   );
 
   return useMemo(
@@ -142,7 +146,10 @@ export function useJourney(first: calls.VersionAnswer, user: string): JourneySta
       save,
       take,
       restore: () => {
-        if (left) edit(left.document);
+        if (left) {
+          edit(left.document);
+          setSeen(left.seen); // somebody may have saved since: then saving asks
+        }
         setLeft(null);
       },
       discard: () => {

@@ -2,21 +2,26 @@
 
 import "@xyflow/react/dist/style.css";
 import {
+  applyNodeChanges,
   Background,
   BackgroundVariant,
   type Connection,
+  ControlButton,
   Controls,
   type Edge,
+  type EdgeChange,
+  type FitViewOptions,
   MarkerType,
   MiniMap,
   type Node,
+  type NodeChange,
   type OnConnectEnd,
   ReactFlow,
   type ReactFlowInstance,
   SelectionMode,
-  useNodesState,
 } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { Icon } from "../../../segments/builder/fields/Icon";
 import type { Checked } from "../calls";
 import type { Difference } from "../model/diff";
 import type { JourneyDocument, Kind, Kinds, Link } from "../model/document";
@@ -25,25 +30,39 @@ import {
   arrows,
   type Arrow as Drawn,
   ENTRY_ID,
+  entryPlace,
   marks,
   meetings,
+  type Place,
   phantomVias,
   places,
-  WIDTH,
   waitsForEver,
 } from "../model/graph";
 import { Arrow } from "./Arrow";
 import { DRAGGED } from "./context";
 import { EntryBox } from "./EntryBox";
+import { GoneBox } from "./GoneBox";
 import { MeetingBox } from "./MeetingBox";
 import { StepBox } from "./StepBox";
+import { type Drift, Far, InView, Ready, Steady } from "./sight";
 
-const NODE_TYPES = { step: StepBox, entry: EntryBox, meeting: MeetingBox };
+const NODE_TYPES = { step: StepBox, entry: EntryBox, meeting: MeetingBox, gone: GoneBox };
 const EDGE_TYPES = { arrow: Arrow };
 const MAP = { width: 150, height: 100 };
-const ENTRY_PLACE: [number, number] = [0, 0];
+
+/** How to show everything: with the map, above it, so that it hides no node. */
+export const fitting = (map: boolean): FitViewOptions => ({
+  maxZoom: 1,
+  padding: { top: "28px", left: "28px", right: "28px", bottom: map ? `${MAP.height + 28}px` : "28px" },
+});
 
 export type Board = ReactFlowInstance<Node, Edge>;
+
+/** That something was chosen, or is no longer. */
+export interface Picked {
+  id: string;
+  selected: boolean;
+}
 
 interface Props {
   document: JourneyDocument;
@@ -51,8 +70,17 @@ interface Props {
   kinds: Kinds;
   editable: boolean;
   difference: Difference | null;
+  /** The nodes and arrows that are chosen, by id. The board keeps no choice of its own. */
   selected: Set<string>;
-  onSelect: (nodes: string[], arrows: Drawn[]) => void;
+  onSelect: (changes: Picked[]) => void;
+  /** A node was clicked. */
+  onOpen: (id: number) => void;
+  /** The empty board was clicked. */
+  onEmpty: () => void;
+  /** The box that the panel is about: it stays in view. */
+  about: string | null;
+  map: boolean;
+  onMap: () => void;
   onMove: (places: Map<number, [number, number]>) => void;
   onConnect: (link: Link) => void;
   onRemove: (nodes: Set<number>, links: Link[]) => void;
@@ -60,58 +88,56 @@ interface Props {
   /** A connector was drawn to an empty place. */
   onLoose: (source: number | "entry", via: string, at: { x: number; y: number }) => void;
   onDuplicate: (id: number) => void;
+  /** The boxes are drawn and measured. */
   onReady: (board: Board) => void;
 }
 
 export function Canvas(props: Props) {
-  const { document, checked, kinds, editable, difference, selected, onSelect } = props;
+  const { document, checked, kinds, editable, difference, selected, map } = props;
+  // The entry has no place in the document: it keeps the one that it got when the board was opened.
+  const [start] = useState(() => entryPlace(places(document)));
   const wanted = useMemo(
-    () => boxes(document, checked, kinds, editable, difference),
-    [document, checked, kinds, editable, difference],
+    () => boxes(document, checked, kinds, editable, difference, start),
+    [document, checked, kinds, editable, difference, start],
   );
-  const [nodes, setNodes, onNodesChange] = useNodesState<Node>([]);
-  const chosen = useRef(selected);
-  chosen.current = selected;
+  const [nodes, setNodes] = useState<Node[]>([]);
+  const drift = useRef<Drift>({ x: 0, y: 0 });
 
-  useEffect(() => {
-    setNodes((now) => {
-      const before = new Map(now.map((node) => [node.id, node]));
-      return wanted.map((node) => {
-        const old = before.get(node.id);
-        const same = old && shallowly(old.data, node.data) ? old.data : node.data;
-        return old
-          ? { ...old, position: node.position, data: same, draggable: node.draggable }
-          : { ...node, selected: chosen.current.has(node.id) };
-      });
-    });
-  }, [wanted, setNodes]);
+  useEffect(() => setNodes((now) => merged(now, wanted)), [wanted]);
 
-  useEffect(() => {
-    setNodes((now) =>
-      now.some((node) => Boolean(node.selected) !== selected.has(node.id))
-        ? now.map((node) => ({ ...node, selected: selected.has(node.id) }))
-        : now,
-    );
-  }, [selected, setNodes]);
-
+  // What is chosen is known in one place, outside; a second one here would never agree with it for long.
+  const shown = useMemo(
+    () =>
+      nodes.map((node) =>
+        Boolean(node.selected) === selected.has(node.id) ? node : { ...node, selected: selected.has(node.id) },
+      ),
+    [nodes, selected],
+  );
   const drawn = useMemo(() => arrows(document), [document]);
   const edges = useMemo(
-    () => drawn.map((arrow) => edgeOf(arrow, selected.has(arrow.id), difference)),
-    [drawn, selected, difference],
+    () => [
+      ...drawn.map((arrow) => edgeOf(arrow, selected.has(arrow.id), difference)),
+      ...(difference?.links.removed.map((link) => goneEdge(link, document)) ?? []),
+    ],
+    [drawn, selected, difference, document],
   );
 
-  const told = useRef("");
-  const onSelectionChange = useCallback(
-    ({ nodes, edges }: { nodes: Node[]; edges: Edge[] }) => {
-      const ids = nodes.map((node) => node.id);
-      const links = edges.flatMap((edge) => (edge.data?.arrow ? [edge.data.arrow as Drawn] : []));
-      const now = [...ids, ...links.map((link) => link.id)].join(" ");
-      if (now === told.current) return;
-      told.current = now;
-      onSelect(ids, links);
-    },
-    [onSelect],
-  );
+  const pick = (changes: (NodeChange | EdgeChange)[]) => {
+    const picked = changes.flatMap((it) => (it.type === "select" ? [{ id: it.id, selected: it.selected }] : []));
+    if (picked.length) props.onSelect(picked);
+  };
+  const onNodesChange = (changes: NodeChange[]) => {
+    pick(changes);
+    const rest = changes.filter((change) => change.type !== "select");
+    if (!rest.length) return;
+    setNodes((now) => applyNodeChanges(rest, now));
+    // A drag has ended, or an arrow key has moved what is chosen.
+    const moved = new Map<number, Place>();
+    for (const change of rest)
+      if (change.type === "position" && change.dragging === false && change.position && Number(change.id))
+        moved.set(Number(change.id), [change.position.x, change.position.y]);
+    if (moved.size) props.onMove(moved);
+  };
 
   const onConnectEnd: OnConnectEnd = (event, state) => {
     if (state.isValid || !state.fromNode || !state.fromHandle?.id || state.fromHandle.type !== "source") return;
@@ -124,27 +150,12 @@ export function Canvas(props: Props) {
 
   return (
     <ReactFlow
-      nodes={nodes}
+      nodes={shown}
       edges={edges}
       nodeTypes={NODE_TYPES}
       edgeTypes={EDGE_TYPES}
       onNodesChange={onNodesChange}
-      onSelectionChange={onSelectionChange}
-      onEdgesChange={(changes) => {
-        const picked = changes.find((change) => change.type === "select" && change.selected);
-        const arrow = picked && "id" in picked ? drawn.find((it) => it.id === picked.id) : undefined;
-        if (arrow) onSelect([], [arrow]);
-      }}
-      onInit={props.onReady}
-      onNodeDragStop={(_, __, moved) =>
-        props.onMove(
-          new Map(
-            moved
-              .filter((node) => node.type === "step")
-              .map((node) => [Number(node.id), [node.position.x, node.position.y]]),
-          ),
-        )
-      }
+      onEdgesChange={pick}
       onConnect={(made) => {
         const link = linkOf(made, document);
         if (link) props.onConnect(link);
@@ -158,8 +169,14 @@ export function Canvas(props: Props) {
         return false; // the document changes, and the board with it
       }}
       onNodeClick={(click, node) => {
-        if ((click.ctrlKey || click.altKey || click.metaKey) && node.type === "step" && editable)
-          props.onDuplicate(Number(node.id));
+        if (node.type !== "step" || click.shiftKey) return;
+        if (click.ctrlKey || click.altKey || click.metaKey) {
+          if (editable) props.onDuplicate(Number(node.id));
+        } else props.onOpen(Number(node.id));
+      }}
+      onPaneClick={props.onEmpty}
+      onMoveStart={(by) => {
+        if (by) drift.current = { x: 0, y: 0 }; // by hand: that is where it is to be
       }}
       onDragOver={(drag) => {
         if (!editable || !drag.dataTransfer.types.includes(DRAGGED)) return;
@@ -184,20 +201,35 @@ export function Canvas(props: Props) {
       maxZoom={2}
       onlyRenderVisibleElements={nodes.length > 60}
       fitView
-      fitViewOptions={{ maxZoom: 1, padding: 0.12 }}
+      fitViewOptions={fitting(map)}
       proOptions={{ hideAttribution: true }}
       aria-label="Canvas of the journey; the list view says the same in words"
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
-      <Controls showInteractive={false} position="bottom-left" />
-      <MiniMap
-        pannable
-        zoomable
-        position="bottom-right"
-        nodeStrokeWidth={3}
-        ariaLabel="Map of the journey"
-        style={MAP}
-      />
+      <Controls showInteractive={false} position="bottom-left" fitViewOptions={fitting(map)}>
+        <ControlButton
+          onClick={props.onMap}
+          title={map ? "Hide the map (M)" : "Show the map (M)"}
+          aria-label={map ? "Hide the map" : "Show the map"}
+          aria-pressed={map}
+        >
+          <Icon name="map" />
+        </ControlButton>
+      </Controls>
+      {map && (
+        <MiniMap
+          pannable
+          zoomable
+          position="bottom-right"
+          nodeStrokeWidth={3}
+          ariaLabel="Map of the journey"
+          style={MAP}
+        />
+      )}
+      <Ready onReady={props.onReady} />
+      <Steady />
+      <Far />
+      <InView id={props.about} drift={drift} />
     </ReactFlow>
   );
 }
@@ -208,21 +240,23 @@ function boxes(
   kinds: Kinds,
   editable: boolean,
   difference: Difference | null,
+  start: Place,
 ): Node[] {
   const links = linksOf(document);
   const findings = marks(document, checked.findings);
   const waiting = waitsForEver(document, kinds);
   const where = places(document);
-  const drawn = (id: number | "entry") => [
-    ...new Set(links.filter((link) => link.from === id).map((link) => link.via)),
-  ];
+  // Connectors by where they leave; those of removed links too, so that these have somewhere to begin.
+  const outlets = new Map<number | "entry", Set<string>>();
+  for (const link of [...links, ...(difference?.links.removed ?? [])])
+    outlets.set(link.from, (outlets.get(link.from) ?? new Set()).add(link.via));
+  const drawn = (id: number | "entry") => [...(outlets.get(id) ?? [])];
   const entry = kinds.get(document.entry?.segment?.kind ?? "");
-  const left = Math.min(0, ...[...where.values()].map(([x]) => x - WIDTH - 110));
   const made: Node[] = [
     {
       id: ENTRY_ID,
       type: "entry",
-      position: { x: left, y: ENTRY_PLACE[1] },
+      position: { x: start[0], y: start[1] },
       draggable: false,
       deletable: false,
       ariaLabel: "Setup, goals and entry",
@@ -236,7 +270,7 @@ function boxes(
   ];
   for (const step of nodesOf(document)) {
     const kind = kinds.get(step.kind);
-    const [x, y] = where.get(step.id) ?? ENTRY_PLACE;
+    const [x, y] = where.get(step.id) ?? start;
     const own = drawn(step.id);
     const vias = checked.connectors[step.id] ?? kind?.vias ?? [];
     made.push({
@@ -271,7 +305,35 @@ function boxes(
       data: {},
     });
   }
+  for (const step of difference?.removed ?? []) {
+    const [x, y] = step.position ?? start;
+    made.push({
+      id: goneId(step.id),
+      type: "gone",
+      position: { x, y },
+      draggable: false,
+      selectable: false,
+      deletable: false,
+      focusable: false,
+      data: { step },
+    });
+  }
   return made;
+}
+
+const goneId = (id: number | "entry"): string => `gone-${id}`;
+
+/** What was drawn before, moved and measured as it is, with what is wanted now. A box that is as before stays itself. */
+function merged(now: Node[], wanted: Node[]): Node[] {
+  const before = new Map(now.map((node) => [node.id, node]));
+  return wanted.map((node) => {
+    const old = before.get(node.id);
+    if (!old) return node;
+    const data = shallowly(old.data, node.data) ? old.data : node.data;
+    const still = old.position.x === node.position.x && old.position.y === node.position.y;
+    if (still && data === old.data && old.draggable === node.draggable && old.ariaLabel === node.ariaLabel) return old;
+    return { ...old, position: node.position, data, draggable: node.draggable, ariaLabel: node.ariaLabel };
+  });
 }
 
 const entryVias = (entry: Kind | undefined) => entry?.vias.filter((via) => via === "yes" || via === "no") ?? [];
@@ -290,6 +352,23 @@ function edgeOf(arrow: Drawn, selected: boolean, difference: Difference | null):
     className: `cv-edge ${tone} ${fresh}`,
     markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
     data: { arrow },
+  };
+}
+
+/** A link of the version compared with that is not drawn any more. */
+function goneEdge(link: Link, document: JourneyDocument): Edge {
+  const there = (id: number | "entry") => id === ENTRY_ID || nodesOf(document).some((step) => step.id === id);
+  return {
+    id: `gone-${link.from}-${link.via}-${link.to}`,
+    type: "arrow",
+    source: there(link.from) ? String(link.from) : goneId(link.from),
+    target: there(link.to) ? String(link.to) : goneId(link.to),
+    sourceHandle: there(link.from) ? link.via : undefined,
+    selectable: false,
+    focusable: false,
+    className: "cv-edge removed",
+    markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
+    data: {},
   };
 }
 

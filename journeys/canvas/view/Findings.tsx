@@ -39,10 +39,14 @@ function place(finding: Finding, document: JourneyDocument, kinds: Kinds): strin
   return finding.field || "the journey";
 }
 
+/** The part of its node that a finding is about: “window”, or “content” of “config.content.subject”. */
+export function partOf(finding: Finding): string | undefined {
+  return /^(?:config\.)?(\w+)/.exec(finding.field)?.[1];
+}
+
 /** Where a finding is mended. */
 export function focusOf(finding: Finding): Focus {
-  if (finding.node)
-    return { on: "node", id: finding.node, part: finding.field.startsWith("window") ? "window" : undefined };
+  if (finding.node) return { on: "node", id: finding.node, part: partOf(finding) };
   const goal = /^goals\[(\d+)\]/.exec(finding.field);
   if (goal) return { on: "goals", at: Number(goal[1]) };
   if (finding.field.startsWith("goals")) return { on: "goals" };

@@ -9,6 +9,7 @@ import {
   type Link,
   linksOf,
   nodesOf,
+  pathNames,
   stepOf,
   title,
 } from "../model/document";
@@ -17,6 +18,8 @@ import { sleepWords, spell, viaWords } from "../model/words";
 import type { Focus } from "./selection";
 
 interface Props {
+  /** The connectors of a node, or of the entry. */
+  viasOf: (source: number | "entry") => string[];
   document: JourneyDocument;
   checked: Checked;
   kinds: Kinds;
@@ -27,7 +30,8 @@ interface Props {
   onRemove: (id: number) => void;
 }
 
-export function ListView({ document, checked, kinds, editable, onFocus, onConnect, onUnlink, onRemove }: Props) {
+export function ListView(props: Props) {
+  const { document, checked, kinds, editable, viasOf, onFocus, onConnect, onUnlink, onRemove } = props;
   const found = marks(document, checked.findings);
   const links = (from: number | "entry") => linksOf(document).filter((link) => link.from === from);
   const outlets = (from: number | "entry") => (
@@ -36,8 +40,10 @@ export function ListView({ document, checked, kinds, editable, onFocus, onConnec
         const target = stepOf(document, link.to);
         return (
           <li key={`${link.via} ${link.to}`}>
-            <b>{viaWords(link.via)}</b> →{" "}
-            {target ? `${link.to} ${title(target, kinds)}` : `node ${link.to}, which is gone`}
+            <span>
+              <b>{viaWords(link.via, from === "entry" ? [] : pathNames(stepOf(document, from)))}</b> →{" "}
+              {target ? `${link.to} · ${title(target, kinds)}` : `node ${link.to}, which is gone`}
+            </span>
             <button type="button" className="cv-plain" onClick={() => onFocus({ on: "link", link })}>
               {link.sleep ? `sleeps ${sleepWords(link.sleep)}` : editable ? "set a sleep" : "without a sleep"}
             </button>
@@ -51,7 +57,7 @@ export function ListView({ document, checked, kinds, editable, onFocus, onConnec
           </li>
         );
       })}
-      {editable && (
+      {editable && viasOf(from).length > 0 && (
         <li>
           <button type="button" className="cv-plain" onClick={() => onConnect(from)}>
             Connect …

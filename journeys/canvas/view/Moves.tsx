@@ -3,7 +3,8 @@
 import { useEffect, useState } from "react";
 import { ApiError } from "../../../config/islands/api";
 import * as calls from "../calls";
-import type { Finding, Kinds } from "../model/document";
+import { type Finding, goalsOf, type JourneyDocument, type Kinds, nodesOf, title } from "../model/document";
+import { Text } from "../panel/Setup";
 import type { JourneyState } from "../state/useJourney";
 import { Dialog } from "./Dialog";
 import { Findings } from "./Findings";
@@ -23,12 +24,14 @@ export function Moves({ journey, kinds, move, onGo, onOpen, onClose }: Props) {
   const offered = version.moves.find((it) => it.name === move);
   const [previous, setPrevious] = useState(version.previous[0]?.value ?? "");
   const [state, setState] = useState<"" | "doing">("");
+  const [sure, setSure] = useState(false);
   const [refusal, setRefusal] = useState<{ message: string; findings: Finding[] } | null>(null);
   const [outlook, setOutlook] = useState<calls.Outlook | null>(null);
   const publishes = move === "publish";
   const errors = checked.findings.filter((finding) => finding.level === "error");
   const blocked = publishes && errors.length > 0;
   const about = publishes || move === "stop";
+  const segments = publishes ? segmentsOf(document, kinds) : [];
 
   useEffect(() => {
     if (!about || blocked) return;
@@ -74,7 +77,7 @@ export function Moves({ journey, kinds, move, onGo, onOpen, onClose }: Props) {
             <button
               type="button"
               className={`sj-button primary ${offered?.grave ? "danger" : ""}`}
-              disabled={state === "doing"}
+              disabled={state === "doing" || (publishes && !sure)}
               onClick={() => void act()}
             >
               {state === "doing" ? "Working …" : name}
@@ -93,6 +96,23 @@ export function Moves({ journey, kinds, move, onGo, onOpen, onClose }: Props) {
         </>
       ) : (
         <>
+          {publishes && (
+            <fieldset className="cv-fields" disabled={journey.editable !== "all"}>
+              <legend className="cv-hidden">What it is called</legend>
+              <Text
+                label="Name"
+                value={document.name}
+                most={100}
+                onChange={(name) => journey.edit((now) => ({ ...now, name }), "name")}
+              />
+              <Text
+                label="Description, for the list"
+                value={document.description}
+                most={120}
+                onChange={(description) => journey.edit((now) => ({ ...now, description }), "description")}
+              />
+            </fieldset>
+          )}
           <p>{offered?.consequence}</p>
           {dirty && journey.editable !== "none" && <p className="subtle">Your changes are saved first.</p>}
           {outlook && (
@@ -134,6 +154,12 @@ export function Moves({ journey, kinds, move, onGo, onOpen, onClose }: Props) {
           )}
         </>
       )}
+      {publishes && !blocked && (
+        <label className="cv-check">
+          <input type="checkbox" checked={sure} onChange={(changed) => setSure(changed.target.checked)} />
+          <span>I have checked the segments: {segments.join(", ")}</span>
+        </label>
+      )}
       {refusal && (
         <>
           <p className="sj-notice bad">{refusal.message}</p>
@@ -144,4 +170,17 @@ export function Moves({ journey, kinds, move, onGo, onOpen, onClose }: Props) {
       )}
     </Dialog>
   );
+}
+
+/** Every segment that decides who goes where, as people know it. */
+function segmentsOf(document: JourneyDocument, kinds: Kinds): string[] {
+  const name = (kind: string, given: unknown) => (given as string | undefined) || (kinds.get(kind)?.label ?? kind);
+  const entry = document.entry?.segment;
+  return [
+    ...(entry ? [`${name(entry.kind, entry.name)} (entry)`] : []),
+    ...goalsOf(document).map((goal) => `${name(goal.kind, goal.name)} (goal)`),
+    ...nodesOf(document)
+      .filter((step) => kinds.get(step.kind)?.role === "segment")
+      .map((step) => `${title(step, kinds)} (node ${step.id})`),
+  ];
 }

@@ -15,19 +15,22 @@ interface Props {
   onAdd: (kind: Kind) => void;
   onEntry: (kind: Kind) => void;
   onGoal: (kind: Kind) => void;
+  /** Something was chosen that does not fit. */
+  onRefused: (reason: string) => void;
 }
 
 const GOALS = "Goals";
 const ENTRY = "Entry";
 
-export function Palette({ kinds, criteria, hasEntry, goals, full, onAdd, onEntry, onGoal }: Props) {
+export function Palette({ kinds, criteria, hasEntry, goals, full, onAdd, onEntry, onGoal, onRefused }: Props) {
   const [sought, setSought] = useState("");
+  const [dragging, setDragging] = useState(false); // a folded palette that was unfolded makes room to drop on
   const groups = useMemo(() => {
     const all = [...kinds.values()];
     const fits = (kind: Kind) => `${kind.label} ${kind.hint}`.toLowerCase().includes(sought.trim().toLowerCase());
     const found: [string, Kind[]][] = [
-      [GOALS, all.filter((kind) => kind.goal)],
       [ENTRY, all.filter((kind) => kind.entry.length)],
+      [GOALS, all.filter((kind) => kind.goal)],
     ];
     for (const kind of all) {
       const group = found.find(([name]) => name === kind.group);
@@ -47,7 +50,10 @@ export function Palette({ kinds, criteria, hasEntry, goals, full, onAdd, onEntry
     group === GOALS ? onGoal(kind) : group === ENTRY ? onEntry(kind) : onAdd(kind);
 
   return (
-    <nav className="cv-palette" aria-label="What can be added">
+    <nav className={`cv-palette ${dragging ? "dragging" : ""}`} aria-label="What can be added">
+      <span className="cv-seek">
+        <Icon name="search" />
+      </span>
       <input
         className="rb-input"
         type="search"
@@ -59,7 +65,7 @@ export function Palette({ kinds, criteria, hasEntry, goals, full, onAdd, onEntry
       />
       <div className="cv-kinds">
         {groups.map(([group, list]) => (
-          <details key={group} open={group !== ENTRY || !hasEntry || Boolean(sought)}>
+          <details key={group} open={Boolean(sought) || (group === ENTRY ? !hasEntry : group !== GOALS || goals === 0)}>
             <summary>{group}</summary>
             {list.map((kind) => {
               const reason = refusal(group, kind);
@@ -74,8 +80,10 @@ export function Palette({ kinds, criteria, hasEntry, goals, full, onAdd, onEntry
                   onDragStart={(drag) => {
                     drag.dataTransfer.setData(DRAGGED, kind.name);
                     drag.dataTransfer.effectAllowed = "copy";
+                    requestAnimationFrame(() => setDragging(true)); // not at once: a source that moves ends the drag
                   }}
-                  onClick={() => !reason && choose(group, kind)}
+                  onDragEnd={() => setDragging(false)}
+                  onClick={() => (reason ? onRefused(reason) : choose(group, kind))}
                 >
                   <Icon name={iconOf(kind)} />
                   <span>{kind.label}</span>

@@ -3,7 +3,7 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { memo, useState } from "react";
 import { Icon } from "../../../segments/builder/fields/Icon";
-import { type Step, title } from "../model/document";
+import { pathNames, type Step, title } from "../model/document";
 import type { Marks } from "../model/graph";
 import { spell, viaWords } from "../model/words";
 import { useShared } from "./context";
@@ -159,11 +159,4 @@ function Hexagon({ window, off, label, onClick }: HexagonProps) {
       {label && <span>{label}</span>} {words}
     </button>
   );
-}
-
-/** The names of a split's or an IntelliNODE's paths. */
-function pathNames(step: Step): string[] {
-  const paths = step.config?.paths;
-  if (!Array.isArray(paths)) return [];
-  return paths.map((path) => (path && typeof path === "object" && !Array.isArray(path) ? String(path.name ?? "") : ""));
 }

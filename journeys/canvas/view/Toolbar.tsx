@@ -1,9 +1,11 @@
 /** The bar above the canvas: which version this is, its tools, and what can be done with it. */
 
+import { useRef } from "react";
 import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
 import { Menu } from "../../../segments/builder/fields/Menu";
 import * as calls from "../calls";
 import type { JourneyState } from "../state/useJourney";
+import { FileInput } from "./FileInput";
 
 interface Props {
   journey: JourneyState;
@@ -11,6 +13,9 @@ interface Props {
   errors: number;
   warnings: number;
   compared: number | null;
+  /** The canvas fills the window. */
+  wide: boolean;
+  onWide: () => void;
   onView: (view: "canvas" | "list") => void;
   onAlign: () => void;
   onChecks: () => void;
@@ -20,6 +25,8 @@ interface Props {
   onSetup: () => void;
   onVersion: (number: number) => void;
   onMove: (move: string) => void;
+  /** A document is to take the place of this one; null: it may not. */
+  onFile: ((file: File) => void) | null;
   onCompare: (number: number | null) => void;
 }
 
@@ -42,6 +49,7 @@ export function Toolbar(props: Props) {
   const offered = version.moves.map((move) => move.name);
   const others = offered.filter((move) => !BESIDE.includes(move) && move !== "publish");
   const saveable = editable !== "none";
+  const file = useRef<HTMLInputElement>(null);
   return (
     <div className="cv-toolbar" role="toolbar" aria-label="Journey">
       <button type="button" className="cv-title" onClick={props.onSetup} title="Name, description and setup">
@@ -83,6 +91,12 @@ export function Toolbar(props: Props) {
           icon={view === "list" ? "account_tree" : "table_rows"}
           label={view === "list" ? "Canvas (L)" : "List view (L)"}
           onClick={() => props.onView(view === "list" ? "canvas" : "list")}
+        />
+        <IconButton
+          icon={props.wide ? "fullscreen_exit" : "fullscreen"}
+          label={props.wide ? "Back to the page (W)" : "Fill the window (W)"}
+          aria-pressed={props.wide}
+          onClick={props.onWide}
         />
         <IconButton icon="keyboard" label="Keyboard shortcuts (?)" onClick={props.onShortcuts} />
         {version.journey.versions.length > 1 && (
@@ -153,13 +167,16 @@ export function Toolbar(props: Props) {
             ...others.map((move) => ({ key: move, icon: MOVES[move]?.[0] ?? "", label: MOVES[move]?.[1] ?? move })),
             { key: "yaml", icon: "download", label: "Export as YAML" },
             { key: "json", icon: "download", label: "Export as JSON" },
+            ...(props.onFile ? [{ key: "file", icon: "upload", label: "Replace by a file" }] : []),
           ]}
           onChoose={(key) => {
-            if (key === "yaml" || key === "json")
+            if (key === "file") file.current?.click();
+            else if (key === "yaml" || key === "json")
               location.assign(calls.exportAddress(version.journey.id, version.number, key));
             else props.onMove(key);
           }}
         />
+        <FileInput field={file} onFile={(given) => props.onFile?.(given)} />
       </span>
     </div>
   );

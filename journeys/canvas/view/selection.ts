@@ -4,7 +4,8 @@ import type { Link } from "../model/document";
 
 export type Focus =
   | { on: "nothing" }
-  | { on: "node"; id: number; part?: "window" }
+  /** part: of the node, as “window” or “content”. */
+  | { on: "node"; id: number; part?: string }
   | { on: "link"; link: Link }
   | { on: "entry" }
   | { on: "setup" }
