@@ -212,6 +212,8 @@ const SPECIAL: Record<string, string> = {
   AtMost: "At most so often",
   Ever: "So often, ever",
   Every: "Once in a while",
+  single: "Apply as a single value",
+  groups: "Subscription groups",
   clock: "At",
   cc: "CC",
   bcc: "BCC",
