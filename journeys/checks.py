@@ -579,12 +579,12 @@ def _tells(kind: Kind, config: Any) -> bool:
     return bool(kind.event_names(config) - {eventtypes.CHANGED})
 
 
-def _slept_long(flow: Flow, number: int) -> bool:
-    """Whether people may come with a context that has faded: a long sleep behind them, and no event since."""
+def _slept_long(flow: Flow) -> set[int]:
+    """The nodes that people may come to with a context that has faded: a long sleep behind them, and no event since."""
     faded = {
         link.to for links in flow.outlets.values() for drawn in links.values() for link in drawn if _is_long(link.sleep)
     }
-    return number in flow.reached(faded, stop=_informing(flow))
+    return flow.reached(faded, stop=_informing(flow))
 
 
 def _is_long(sleep: Sleep | None) -> bool:

@@ -70,7 +70,6 @@ class Kind(Generic[C]):
     changeable: ClassVar[str] = "nothing of it"  # what can change while people pass through it, for a sentence
     shows: ClassVar[bool] = False  # its messages wait for the person's device, and for its window to be one to show in
     tested_at_midnight: ClassVar[bool] = False  # waiters come due at each midnight, with a verdict from the database
-
     foreseeable: ClassVar[bool] = False  # behind past behaviour it is decided with the values of that evaluation
 
     def unfit(self) -> frozenset[str]:
