@@ -1,11 +1,12 @@
-"""What apps and pages ask for and tell: the messages that wait for a person, and what became of them (domain 11.1).
+"""What apps ask for and tell: the messages that wait for a person, and what became of them (domain 11.1).
 
-Apps and pages ask through the partner's own server, which knows who is signed in: whoever may ask for one person's
-messages may ask for anybody's. What a device tells is about messages that it was given, by keys that nobody can make
-up.
+Apps ask through the partner's own server, which knows who is signed in: whoever may ask for one person's messages may
+ask for anybody's. Pages of sites ask by themselves: visitors.py. What a device tells is about messages that it was
+given, by keys that nobody can make up.
 """
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from channels.receipts import Receipt, record_receipt
 from profiles import examples
 from profiles.api import Malformed, PartnerView, RawJSON
 from profiles.codes import Code
-from profiles.models import Credential
+from profiles.models import Credential, Profile
 from profiles.selectors import find_profile
 
 MOST_ACKS = 100  # a call
@@ -35,7 +36,7 @@ _ASKED: dict[str, Any] = {
         "channels": {"type": "array", "items": {"type": "string", "enum": sorted(ON_DEVICE)}},
     },
 }
-_GIVEN: dict[str, Any] = {
+GIVEN: dict[str, Any] = {
     "type": "object",
     "properties": {
         "status": {"type": "string", "enum": ["success"]},
@@ -56,7 +57,7 @@ _GIVEN: dict[str, Any] = {
         },
     },
 }
-_ACKS: dict[str, Any] = {
+ACKS: dict[str, Any] = {
     "type": "object",
     "required": ["acks"],
     "properties": {
@@ -91,7 +92,7 @@ class MessagesView(PartnerView):
         "until it is acked as viewed or clicked; one that may not show at this hour is discarded. A person who is not "
         "known has none.",
         request={"application/json": _ASKED},
-        responses={200: _GIVEN} | _FAILURES,
+        responses={200: GIVEN} | _FAILURES,
         examples=[OpenApiExample("A page", value={"identity": "ann", "channels": ["web_popup"]}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
@@ -99,19 +100,12 @@ class MessagesView(PartnerView):
         identity, object_id = asked.get("identity"), asked.get("objectId")
         if not any(isinstance(value, str) and value for value in (identity, object_id)):
             raise Malformed("Say who: identity or objectId.")
-        channels = asked.get("channels", sorted(ON_DEVICE))
-        if not isinstance(channels, list) or not all(isinstance(it, str) and it in ON_DEVICE for it in channels):
-            raise Malformed(f"The channels are a list of {', '.join(sorted(ON_DEVICE))}.")
+        channels = channels_of(asked, ON_DEVICE)
         person = find_profile(
             identity=identity if isinstance(identity, str) else None,
             object_id=object_id if isinstance(object_id, str) else None,
         )
-        waiting = (
-            ondevice.fetch(profile_id=person.pk, timezone=person.timezone, now=timezone.now(), channels=channels)
-            if person
-            else []
-        )
-        return Response({"status": "success", "messages": [_as_given(message) for message in waiting]})
+        return Response(waiting_for(person, channels))
 
 
 class AcksView(PartnerView):
@@ -124,35 +118,57 @@ class AcksView(PartnerView):
         operation_id="acks",
         summary="Tell that messages were viewed or clicked",
         description=f"Up to {MOST_ACKS} a call; sending one again is harmless.",
-        request={"application/json": _ACKS},
+        request={"application/json": ACKS},
         responses={200: examples.REPLY} | _FAILURES,
         examples=[
             OpenApiExample("Viewed", value={"acks": [{"message": "AAAA…", "outcome": "viewed"}]}, request_only=True)
         ],
     )
     def post(self, request: Request) -> Response:
-        asked = request.data if isinstance(request.data, dict) else {}
-        acks = asked.get("acks")
-        if not isinstance(acks, list) or not acks:
-            raise Malformed("The body is an object whose “acks” is a list of what became of messages.")
-        if len(acks) > MOST_ACKS:
-            raise Malformed(f"The call has {len(acks)} acks; at most {MOST_ACKS} are possible.")
-        told: dict[tuple[Receipt, str | None], dict[tracking.Ref, None]] = defaultdict(dict)
-        unprocessed = []
-        for ack in acks:
-            read = _read(ack)
-            if isinstance(read, str):
-                unprocessed.append({"status": "fail", "code": int(Code.OTHER), "error": read, "record": ack})
-            else:
-                ref, outcome, url = read
-                told[outcome, url][ref] = None
-        now = timezone.now()
-        with transaction.atomic():
-            for (outcome, url), refs in told.items():
-                record_receipt(refs, outcome, at=now, url=url)
-        processed = len(acks) - len(unprocessed)
-        status = "success" if not unprocessed else "partial" if processed else "fail"
-        return Response({"status": status, "processed": processed, "unprocessed": unprocessed})
+        return Response(acknowledge(request.data))
+
+
+def channels_of(asked: dict[str, Any], possible: Collection[str]) -> list[str]:
+    """The channels that a body asks for, all that are possible if it names none. Raises Malformed."""
+    channels = asked.get("channels", sorted(possible))
+    if not isinstance(channels, list) or not all(isinstance(it, str) and it in possible for it in channels):
+        raise Malformed(f"The channels are a list of {', '.join(sorted(possible))}.")
+    return channels
+
+
+def acknowledge(asked: Any) -> dict[str, Any]:
+    """Record what a body tells of messages; the answer. Raises Malformed."""
+    acks = asked.get("acks") if isinstance(asked, dict) else None
+    if not isinstance(acks, list) or not acks:
+        raise Malformed("The body is an object whose “acks” is a list of what became of messages.")
+    if len(acks) > MOST_ACKS:
+        raise Malformed(f"The call has {len(acks)} acks; at most {MOST_ACKS} are possible.")
+    told: dict[tuple[Receipt, str | None], dict[tracking.Ref, None]] = defaultdict(dict)
+    unprocessed = []
+    for ack in acks:
+        read = _read(ack)
+        if isinstance(read, str):
+            unprocessed.append({"status": "fail", "code": int(Code.OTHER), "error": read, "record": ack})
+        else:
+            ref, outcome, url = read
+            told[outcome, url][ref] = None
+    now = timezone.now()
+    with transaction.atomic():
+        for (outcome, url), refs in told.items():
+            record_receipt(refs, outcome, at=now, url=url)
+    processed = len(acks) - len(unprocessed)
+    status = "success" if not unprocessed else "partial" if processed else "fail"
+    return {"status": status, "processed": processed, "unprocessed": unprocessed}
+
+
+def waiting_for(person: Profile | None, channels: Iterable[str]) -> dict[str, Any]:
+    """The answer to who asks what a person's device or page should show now; nothing for nobody."""
+    waiting = (
+        ondevice.fetch(profile_id=person.pk, timezone=person.timezone, now=timezone.now(), channels=channels)
+        if person
+        else []
+    )
+    return {"status": "success", "messages": [_as_given(message) for message in waiting]}
 
 
 def _as_given(message: ondevice.Waiting) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from channels.base import Device, Outcome, Outgoing
 from channels.errors import ChannelError
 from channels.models import Campaign, CampaignLimit, Channel, Experiment, Provider
 from channels.push.fcm import account_of
-from channels.push.web import private_key_of
+from channels.push.web import WebPush, private_key_of
 from channels.transports import transport_of
 from channels.variants import Variants
 
@@ -120,6 +120,13 @@ def save_provider(
             provider.secrets = secrets.encrypt({"password": password}) if password else None
         provider.save()
     return provider
+
+
+def web_push_key() -> str | None:
+    """With which pages subscribe to web push: the public key of the default provider. None without one."""
+    provider = Provider.objects.filter(channel=Channel.WEB_PUSH, kind=Provider.Kind.VAPID, is_default=True).first()
+    transport = transport_of(provider.kind, provider.config, provider.secrets) if provider else None
+    return transport.public if isinstance(transport, WebPush) else None
 
 
 def archive_provider(*, provider_id: int, at: datetime | None, by: User | None = None) -> Provider:

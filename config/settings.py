@@ -28,6 +28,7 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", _
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 PORT = env.integer("PORT", 8000, lowest=1, highest=65535)
 WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, lowest=1, highest=64)
+PROXIES = env.integer("PROXIES", 0, lowest=0, highest=10)  # before us that tell whom they call for (X-Forwarded-For)
 WEB_THREADS = env.integer("WEB_THREADS", 18, lowest=1, highest=256)  # of each; more than one project may keep busy
 
 # Made once and kept in SOJOURN_HOME when unset. Machines that share a database must share both: links signed and
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "django_fsm",
     "django_celery_beat",
     "django_vite",
+    "corsheaders",
     "profiles",
     "segments",
     "channels",
@@ -80,6 +82,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "profiles.middleware.PartnerCalls",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -209,7 +212,13 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "EXCEPTION_HANDLER": "config.api.answer",
+    "NUM_PROXIES": PROXIES,
 }
+# Calls of pages. Which origins may read the answers is asked key by key: profiles.sites.
+CORS_URLS_REGEX = r"^/1/web/"
+CORS_ALLOW_METHODS = ["GET", "POST"]
+# How often visitors have called of late; each process counts its own.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sojourn",
     "DESCRIPTION": "Upload events, profiles and device tokens.",

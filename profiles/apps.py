@@ -1,5 +1,6 @@
 from typing import Any
 
+from corsheaders.signals import check_request_enabled
 from django.apps import AppConfig
 from django.db import connection
 from django.db.models.signals import post_migrate
@@ -21,4 +22,7 @@ class ProfilesConfig(AppConfig):
     name = "profiles"
 
     def ready(self) -> None:
+        from profiles import sites
+
         post_migrate.connect(prepare, sender=self)
+        check_request_enabled.connect(sites.may_read)

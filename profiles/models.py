@@ -78,7 +78,10 @@ class ToldProperty(models.Model):
 
 
 class Credential(models.Model):
-    """A project ID and passcode with which a partner calls the API. The passcode is kept only as a hash."""
+    """A project ID and passcode with which a partner calls the API. The passcode is kept only as a hash.
+
+    One for pages has a public key too, which stands in the pages of a site for everybody to read (profiles.sites).
+    """
 
     class Scope(models.TextChoices):
         UPLOAD = "upload", "Upload events and profiles"
@@ -86,11 +89,17 @@ class Credential(models.Model):
         DELETE = "delete", "Delete and merge profiles"
         DEVICE = "device", "Act for apps and pages: their events, and what they show"
         LISTS = "lists", "Upload custom lists"
+        PAGES = "pages", "Let pages of a site act for their visitor, by a public key"
 
     name = models.CharField(max_length=100, help_text="Who uses it: the partner or system.")
     project_id = models.CharField(max_length=40, db_index=True)
     passcode_hash = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256, hexadecimal.")
     scopes = models.JSONField(default=list)
+    public_key = models.CharField(
+        max_length=40, null=True, unique=True, editable=False, help_text="Null: not for pages."
+    )
+    origins = models.JSONField(default=list, help_text="Sites whose pages may use the public key: https://example.com.")
+    page_events = models.JSONField(default=list, help_text="What pages may record beside what every page does.")
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

@@ -25,6 +25,13 @@ SIGNED_SECONDS = 12 * 3600  # how long a signature is good; 24 hours at most
 LONGEST_TTL = 28 * 24 * 3600  # seconds, as long as services keep a notification
 LONGEST_PAYLOAD = 3993  # bytes, so that the encrypted body stays within the 4096 that every service takes
 GONE = (404, 410)
+# Where the browsers' push services are, by the platform as tokens name it.
+SERVICES = {
+    "chrome": (".fcm.googleapis.com", ".android.googleapis.com"),
+    "firefox": (".push.services.mozilla.com",),
+    "edge": (".notify.windows.com",),
+    "safari": (".push.apple.com",),
+}
 
 
 def private_key_of(text: str) -> ec.EllipticCurvePrivateKey:
@@ -46,6 +53,18 @@ def public_key(key: ec.EllipticCurvePrivateKey) -> str:
     return _text(key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
 
+def platform_of(endpoint: str) -> str | None:
+    """Whose push service a browser's subscription is at; None for an address of anybody else."""
+    try:
+        parts = urlsplit(endpoint)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    if parts.scheme != "https" or port not in (None, 443) or parts.username is not None:
+        return None
+    return next((name for name, ends in SERVICES.items() if f".{host}".endswith(ends)), None)
+
+
 class WebPush:
     """Sends with one VAPID key."""
 
@@ -57,7 +76,7 @@ class WebPush:
     ) -> None:
         """subject: whom a push service may write to, mailto:… or https://…."""
         self.key, self.subject, self.timeout = key, subject, timeout
-        self._public = public_key(key)
+        self.public = public_key(key)
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> "WebPush":
@@ -108,7 +127,7 @@ class WebPush:
         if audience not in signatures:
             claims = {"aud": audience, "exp": int(now) + SIGNED_SECONDS, "sub": self.subject}
             signatures[audience] = jwt.encode(claims, self.key, algorithm="ES256")
-        return f"vapid t={signatures[audience]}, k={self._public}"
+        return f"vapid t={signatures[audience]}, k={self.public}"
 
 
 def _payload(outgoing: Outgoing) -> dict[str, Any]:
