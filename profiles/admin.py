@@ -1,20 +1,23 @@
 """Event types and upload credentials in the back office. A person's page is in journeys, which sees all."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from profiles import services
+from profiles import records, services, sites
 from profiles.files import admin as _files  # noqa: F401 (registers the files of profiles)
 from profiles.models import Credential, EventType
 
@@ -64,9 +67,47 @@ class _Switch(forms.ModelForm):
             self.fields["discarded"].disabled = True
 
 
-class CredentialForm(forms.Form):
+class SiteForm(forms.Form):
+    """Which pages may use a public key, and for what."""
+
+    origins = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        label="Sites",
+        help_text="For pages: the origins whose pages may use the key, one a line, as in https://www.example.com.",
+    )
+    page_events = forms.CharField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        label="Events of pages",
+        help_text="What pages may record beside Page Visited, one a line. Anybody can send these: name none that count "
+        "money.",
+    )
+
+    def clean_origins(self) -> list[str]:
+        origins = []
+        for line in self.cleaned_data["origins"].splitlines():
+            if line.strip():
+                origin = sites.origin(line)
+                if origin is None:
+                    raise forms.ValidationError(
+                        f"“{line.strip()}” is no origin; write https:// and the host, as in https://www.example.com."
+                    )
+                origins.append(origin)
+        return list(dict.fromkeys(origins))
+
+    def clean_page_events(self) -> list[str]:
+        names = [line.strip() for line in self.cleaned_data["page_events"].splitlines() if line.strip()]
+        for name in names:
+            if refusal := records.event_name_refusal(name, "device"):
+                raise forms.ValidationError(refusal[1])
+        return list(dict.fromkeys(names))
+
+
+class CredentialForm(SiteForm):
     """What a new credential needs."""
 
+    field_order = ("name", "scopes")
     name = forms.CharField(
         max_length=100, widget=UnfoldAdminTextInputWidget, help_text="Who uses it: the partner or system."
     )
@@ -76,6 +117,12 @@ class CredentialForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="What it may do. Give no more than is needed.",
     )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if Credential.Scope.PAGES in given.get("scopes", ()) and "origins" in given and not given["origins"]:
+            self.add_error("origins", "Say whose pages may use the key.")
+        return given
 
 
 @admin.register(Credential)
@@ -118,9 +165,14 @@ class CredentialAdmin(ModelAdmin):
         form = CredentialForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             credential, passcode = services.issue_credential(
-                name=form.cleaned_data["name"], scopes=form.cleaned_data["scopes"]
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                origins=form.cleaned_data["origins"],
+                page_events=form.cleaned_data["page_events"],
             )
             self.log_addition(request, credential, f"Issued with {', '.join(credential.scopes)}.")
+            if credential.scopes == [Credential.Scope.PAGES]:  # its passcode opens nothing
+                return self._page(request, credential, {})
             url = request.build_absolute_uri("/1/upload")
             return self._page(request, credential, {"passcode": passcode, "upload_url": url})
         return self._page(request, None, {"form": form})
@@ -130,7 +182,19 @@ class CredentialAdmin(ModelAdmin):
     ) -> HttpResponseBase:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return self._page(request, self._credential(object_id), {})
+        credential = self._credential(object_id)
+        form = SiteForm(request.POST if request.method == "POST" else None, initial=_as_typed(credential))
+        if request.method == "POST":
+            if not self._may_change(request, credential) or credential.public_key is None:
+                raise PermissionDenied
+            if form.is_valid():
+                services.change_site(credential_id=credential.pk, **form.cleaned_data)
+                self.log_change(
+                    request, credential, f"Pages of {', '.join(form.cleaned_data['origins']) or 'no site'}."
+                )
+                messages.success(request, "Saved. Pages notice within seconds.")
+                return HttpResponseRedirect(request.path)
+        return self._page(request, credential, {"site_form": form})
 
     def revoke_view(self, request: HttpRequest, credential_id: int) -> HttpResponseBase:
         """Asks first; posted, the credential is good no more."""
@@ -152,6 +216,16 @@ class CredentialAdmin(ModelAdmin):
         except (Credential.DoesNotExist, ValueError):
             raise Http404("There is no such credential.") from None
 
+    def _may_change(self, request: HttpRequest, credential: Credential) -> bool:
+        return not credential.revoked_at and request.user.has_perm("profiles.change_credential")
+
+    def _site(self, request: HttpRequest, credential: Credential) -> dict[str, str]:
+        """What a site needs; the secret for those who might make another credential anyway."""
+        key = credential.public_key or ""
+        may = self._may_change(request, credential)
+        script = urljoin(settings.PUBLIC_URL, static("sojourn/sojourn.js"))
+        return {"key": key, "script": script, "secret": sites.signing_secret(key) if may else ""}
+
     def _page(self, request: HttpRequest, credential: Credential | None, extra: dict[str, Any]) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
@@ -160,9 +234,12 @@ class CredentialAdmin(ModelAdmin):
             "original": credential,
             "credential": credential,
             "allowed": self.allowed(credential) if credential else "",
-            "may_revoke": bool(
-                credential and not credential.revoked_at and request.user.has_perm("profiles.change_credential")
-            ),
+            "may_revoke": bool(credential and self._may_change(request, credential)),
+            "site": credential and credential.public_key and self._site(request, credential),
             **extra,
         }
         return TemplateResponse(request, "backoffice/credential.html", context)
+
+
+def _as_typed(credential: Credential) -> dict[str, str]:
+    return {name: "\n".join(getattr(credential, name)) for name in ("origins", "page_events")}

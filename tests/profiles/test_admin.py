@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from profiles import credentials, eventtypes
+from profiles import credentials, eventtypes, sites
 from profiles.models import Credential, EventType
 from tests.staff import signed_in
 
@@ -92,3 +92,40 @@ def test_a_member_sees_event_types_and_cannot_switch_them(db: None) -> None:
     fields = switch(list(EventType.objects.all()), {"Charged"})
     signed_in("mia").post("/admin/profiles/eventtype/", fields)
     assert not EventType.objects.filter(discarded=True).exists()
+
+
+def test_a_credential_for_pages_has_a_public_key_and_no_passcode(db: None) -> None:
+    given = {"name": "Shop", "scopes": ["pages"], "origins": "https://Shop.example/\n\nhttps://shop.example"}
+    answer = signed_in("adam").post(ADD, given | {"page_events": "Product Viewed\n"}).content.decode()
+    credential = Credential.objects.get()
+    assert credential.public_key
+    assert (credential.origins, credential.page_events) == (["https://shop.example"], ["Product Viewed"])
+    assert f"data-key=&quot;{credential.public_key}&quot;" in answer or f'data-key="{credential.public_key}"' in answer
+    assert sites.signing_secret(credential.public_key) in answer
+    assert "data-passcode" not in answer
+
+
+def test_whose_pages_may_use_a_key_is_said_and_may_be_changed(db: None) -> None:
+    given = {"name": "Shop", "scopes": ["pages"], "origins": "", "page_events": ""}
+    for field, wrong, sentence in (
+        ("origins", "", "Say whose pages may use the key."),
+        ("origins", "*", "“*” is no origin"),
+        ("page_events", "Notification Sent", "is a system event"),
+    ):
+        answer = signed_in("adam").post(ADD, given | {"origins": "https://a.example", field: wrong})
+        assert sentence in answer.content.decode()
+    assert not Credential.objects.exists()
+    signed_in("adam").post(ADD, given | {"origins": "https://a.example"})
+    credential = Credential.objects.get()
+    page = f"/admin/profiles/credential/{credential.pk}/change/"
+    signed_in("adam").post(page, {"origins": "https://b.example", "page_events": "Looked"})
+    credential.refresh_from_db()
+    assert (credential.origins, credential.page_events) == (["https://b.example"], ["Looked"])
+
+
+def test_a_credential_without_a_public_key_gets_no_sites(db: None) -> None:
+    credential, _passcode, _answer = issue()
+    page = f"/admin/profiles/credential/{credential.pk}/change/"
+    assert signed_in("adam").post(page, {"origins": "https://b.example"}).status_code == 403
+    credential.refresh_from_db()
+    assert credential.origins == []
