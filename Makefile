@@ -16,7 +16,7 @@ HOME_DIR := $(or $(SOJOURN_HOME),$(CURDIR)/.sojourn)
 TEST_HOME := $(HOME_DIR)/test
 SOURCES := config profiles segments channels journeys tests manage.py
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
-ISLANDS := vite.config.ts tsconfig.json $(shell find config/islands segments/builder journeys/canvas -type f 2>/dev/null)
+ISLANDS := vite.config.ts tsconfig.json $(shell find config/islands segments/builder journeys/canvas channels/site -type f 2>/dev/null)
 
 .PHONY: setup setup-dev demo test check bench bench-segments stop bundle static database
 .DEFAULT_GOAL := setup
@@ -88,7 +88,7 @@ static/islands/manifest.json: node_modules/.installed $(ISLANDS)
 
 static: staticfiles/.collected
 
-staticfiles/.collected: .venv/.packages static/islands/manifest.json $(shell find static */static -type f -not -path 'static/islands/*' 2>/dev/null)
+staticfiles/.collected: .venv/.packages static/islands/manifest.json $(shell find static */static -type f -not -path 'static/islands/*' -not -path 'static/sojourn/*' 2>/dev/null)
 	@echo "Collecting static files …"
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@

@@ -76,4 +76,12 @@ SIDEBAR = [
 ]
 
 # Only while the demo runs: its routes exist only then.
-DEMO_SIDEBAR = [{"title": "Demo", "items": [{"title": "Mailbox", "icon": "mail", "link": reverse_lazy("demo:mails")}]}]
+DEMO_SIDEBAR = [
+    {
+        "title": "Demo",
+        "items": [
+            {"title": "Mailbox", "icon": "mail", "link": reverse_lazy("demo:mails")},
+            {"title": "Shop", "icon": "storefront", "link": reverse_lazy("demo:shop")},
+        ],
+    }
+]

@@ -1,7 +1,8 @@
-"""What the demo starts with: a login, providers, people with a past, a list, two live journeys and a draft.
+"""What the demo starts with: a login, providers, people with a past, a list, three live journeys and a draft.
 
-Every part is made once and then left to whoever plays with it; only the mail provider is pointed anew at each start,
-since the mailbox's port may have changed. A start that was killed half-way is made up for by the next.
+Every part is made once and then left to whoever plays with it; only the mail provider and the shop's pages are told
+anew at each start where they are, since ports may have changed. A start that was killed half-way is made up for by the
+next.
 """
 
 import random
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 
@@ -23,7 +25,7 @@ from profiles import partitions
 from profiles.accept import accept
 from profiles.models import Credential
 from profiles.selectors import find_profile
-from profiles.services import issue_credential, passcode_hash
+from profiles.services import change_site, issue_credential, passcode_hash
 from segments.models import List, Segment
 from segments.rules import parse
 from segments.saved import create_segment
@@ -43,7 +45,8 @@ SEGMENT_RULE = {
     ]
 }
 MAILBOX, CRM = "Demo mailbox", "Demo CRM (sandbox)"
-JOURNEYS = {"abandoned_cart": True, "welcome": True, "win_back": False}  # document → live
+PAGES = "Demo shop, its pages"  # the credential with the public key
+JOURNEYS = {"abandoned_cart": True, "welcome": True, "trail_shoes": True, "win_back": False}  # document → live
 
 DOCUMENTS = Path(__file__).with_name("documents")
 
@@ -54,6 +57,7 @@ def seed(*, now: datetime, sink_port: int, shop: str, say: Say = lambda _: None,
     """Make what is missing. shop: the address of the shop's pages; number: of people; say: hears of what takes long."""
     admin = _login()
     _providers(sink_port)
+    _pages(shop)
     _people(number, now=now, shop=shop, say=say)
     _list(admin, number, now=now)
     _segment(admin, now=now)
@@ -90,6 +94,18 @@ def _login() -> User:
         admin = User.objects.create_superuser(LOGIN, f"{LOGIN}@example.com", password)
     keys.keep(Keys(password, project_id, passcode))
     return admin
+
+
+def _pages(shop: str) -> None:
+    """The public key of the shop's pages, good for where the shop is now."""
+    parts = urlsplit(shop)
+    here = f"{parts.scheme}://{parts.netloc}"
+    origins = list(dict.fromkeys((here, here.replace("//127.0.0.1:", "//localhost:"))))
+    credential = Credential.objects.filter(name=PAGES, revoked_at=None).first()
+    if credential is None:
+        issue_credential(name=PAGES, scopes=[Credential.Scope.PAGES], origins=origins)
+    else:
+        change_site(credential_id=credential.pk, origins=origins, page_events=credential.page_events)
 
 
 def _providers(sink_port: int) -> None:

@@ -9,9 +9,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from config.demo import mailbox, people
+from config.demo.seed import PAGES
+from profiles import sites
+from profiles.models import Credential
 from profiles.selectors import find_profile
 
 PAGE = 50
+CUSTOMER = 7  # who one may be in the shop
 
 
 @require_safe
@@ -55,11 +59,36 @@ def act(request: HttpRequest, mail_id: str) -> HttpResponse:
 
 @require_safe
 def shop(request: HttpRequest, slug: str = "") -> HttpResponse:
-    """Where the links lead: a page of the shop that the demo plays."""
+    """Where the links lead: a page of the shop that the demo plays, with the script that sites embed. Whoever is
+    logged in to the back office may be one of the customers: ?as= tells whom.
+    """
     product = people.PRODUCTS.get(slug)
     if slug and product is None:
         raise Http404
-    return render(request, "demo/shop.html", {"product": product, "products": people.PRODUCTS.values()})
+    credential = Credential.objects.filter(name=PAGES, revoked_at=None).first()
+    key = (credential and credential.public_key) or ""
+    staff = request.user.is_active and request.user.is_staff
+    identity = request.GET.get("as", "") if staff else ""
+    context = {
+        "product": product,
+        "products": people.PRODUCTS.values(),
+        "key": key,
+        "staff": staff,
+        "customer": people.person(CUSTOMER),
+        "identity": identity,
+        "signature": sites.signature(sites.signing_secret(key), identity) if identity else "",
+    }
+    return render(request, "demo/shop.html", context)
+
+
+@require_safe
+@staff_member_required
+def visitor(request: HttpRequest, object_id: str) -> HttpResponse:
+    """The visitor of the shop's pages in the back office."""
+    found = find_profile(object_id=object_id)
+    if found is None:
+        raise Http404("Sojourn knows no such visitor yet.")
+    return redirect("admin:profiles_profile_change", found.pk)
 
 
 def _find(mail_id: str) -> mailbox.Mail:

@@ -27,9 +27,12 @@ def counts() -> dict[str, Any]:
     return {model.__name__: model.objects.count() for model in models} | {"events": events}
 
 
-def test_two_journeys_are_live_and_one_waits_to_be_published(demo: int) -> None:
+def test_three_journeys_are_live_and_one_waits_to_be_published(demo: int) -> None:
     found = Version.objects.order_by("journey__name").values_list("journey__name", "status")
-    assert list(found) == [("Abandoned cart", "live"), ("Welcome", "live"), ("Win back lapsed buyers", "draft")]
+    assert list(found) == [
+        ("Abandoned cart", "live"), ("Trail shoes on the site", "live"), ("Welcome", "live"),
+        ("Win back lapsed buyers", "draft"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("stem", seed.JOURNEYS)
@@ -66,6 +69,7 @@ def test_starting_again_completes_what_was_cut_short_and_leaves_what_was_changed
     assert set(Journey.objects.values_list("name", flat=True)) == {
         "Abandoned cart",
         "My own",
+        "Trail shoes on the site",
         "Welcome",
         "Win back lapsed buyers",
     }
