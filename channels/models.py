@@ -66,6 +66,7 @@ class Campaign(models.Model):
         null=True, help_text="The message's variants, as in the journey document; empty: one for all."
     )
     context = models.JSONField(help_text='Liquid objects of the node: {"Journey": {id, name, version}, "Node": {id}}.')
+    labels = models.JSONField(default=list, help_text="Those of the journey; the events of its messages tell them.")
     policy = models.JSONField(default=dict, help_text="Whether and when it may be sent: see channels.policy.")
     stopped = models.BooleanField(default=False, help_text="Nothing is sent any more, queued messages included.")
     revision = models.PositiveIntegerField(default=1)

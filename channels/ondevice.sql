@@ -22,7 +22,8 @@ WITH gone AS (
 UPDATE channels_message AS m SET status = 'discarded', reason = %(reason)s, finished_at = %(now)s
   FROM gone
  WHERE m.lane = gone.lane AND m.id = gone.message_id AND m.queued_at >= %(oldest)s::timestamptz AND m.status = 'sent'
-RETURNING m.lane, m.id, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node, m.visit, m.channel, m.address;
+RETURNING m.lane, m.id, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node, m.visit, m.channel, m.address,
+          m.variant;
 
 -- name: withdraw
 -- Take back what waits for people who left; what is in the app inbox stays there. Params: lanes, enrollment_ids.

@@ -4,7 +4,7 @@ Outcomes of sending come from the outbox; receipts come afterwards, from trackin
 rehearsals.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -88,8 +88,9 @@ def record_outcomes(outcomes: Iterable[tuple[Message, str, str | None]], *, at: 
         return
     types = eventtypes.ids({EVENTS[outcome] for _message, outcome, _reason in outcomes}, now=at)
     by_outcome = {outcome: types[EVENTS[outcome]] for _message, outcome, _reason in outcomes}
+    labels = _labels(message for message, _outcome, _reason in outcomes)
     record(
-        NewEvent(message.profile_id, by_outcome[outcome], at, at, "system", properties(message, reason=reason))
+        NewEvent(message.profile_id, by_outcome[outcome], at, at, "system", properties(message, labels, reason=reason))
         for message, outcome, reason in outcomes
     )
     wake("journeys.pump")
@@ -115,8 +116,9 @@ def record_receipt(
     if outcome in ("viewed", "clicked"):
         _seen([message for message in messages if message.channel in ON_DEVICE], at)
     type_id = eventtypes.ids([EVENTS[outcome]], now=at)[EVENTS[outcome]]
+    labels = _labels(messages)
     record(
-        NewEvent(message.profile_id, type_id, at, at, "system", properties(message, url=url, reason=reason))
+        NewEvent(message.profile_id, type_id, at, at, "system", properties(message, labels, url=url, reason=reason))
         for message in messages
     )
     wake("journeys.pump")
@@ -147,8 +149,15 @@ def _find(refs: list[Ref]) -> list[Found]:
     return [Found(*row) for row in sql.rows(SQL["messages"], params)]
 
 
-def properties(message: Message, *, url: str | None = None, reason: str | None = None) -> str:
-    """The properties of a message's events, as JSON text."""
+def _labels(messages: Iterable[Message]) -> dict[int, str]:
+    """The labels of messages' journeys as JSON text, by campaign; those without any are missing."""
+    return dict(sql.rows(SQL["labels"], {"ids": list({message.campaign_id for message in messages})}))
+
+
+def properties(
+    message: Message, labels: Mapping[int, str], *, url: str | None = None, reason: str | None = None
+) -> str:
+    """The properties of a message's events, as JSON text. labels: by campaign, as JSON text."""
     # Written out, since this runs once a message: all but url and reason are whole numbers, or words of ours.
     text = (
         f'{{"channel":"{message.channel}","journey":{message.journey_id},"version":{message.version_id},'
@@ -157,6 +166,8 @@ def properties(message: Message, *, url: str | None = None, reason: str | None =
     )
     if message.variant is not None:
         text += f',"variant":{msgspec.json.encode(message.variant).decode()}'
+    if message.campaign_id in labels:
+        text += f',"labels":{labels[message.campaign_id]}'
     if reason is not None:
         text += f',"reason":{msgspec.json.encode(reason).decode()}'
     if url is not None:

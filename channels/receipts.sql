@@ -8,6 +8,10 @@ SELECT m.lane, m.id, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id,
    AND (m.status IN ('sent', 'sending') OR m.attempts > 0 AND m.status <> 'discarded')
   LEFT JOIN profiles_profile AS p ON p.lane = m.lane AND p.id = m.profile_id;
 
+-- name: labels
+-- The labels of the journeys that campaigns are of, where there are some. Params: ids.
+SELECT id, labels::text FROM channels_campaign WHERE id = ANY(%(ids)s::int[]) AND labels <> '[]';
+
 -- name: seen
 -- People have seen these: they wait no longer; the app inbox keeps them. Params: lanes, ids.
 DELETE FROM channels_ondevice AS o USING unnest(%(lanes)s::smallint[], %(ids)s::bigint[]) AS v (lane, id)

@@ -1,7 +1,7 @@
 """Writes to providers and campaigns, one transaction each."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -144,6 +144,11 @@ def archive_provider(*, provider_id: int, at: datetime | None, by: User | None =
         provider.archived_at = at
         provider.save(update_fields=["archived_at", "updated_at"])
     return provider
+
+
+def label_campaigns(*, campaign_ids: Collection[int], labels: Sequence[str]) -> None:
+    """Let the events of these campaigns' messages tell these labels from now on."""
+    Campaign.objects.filter(pk__in=campaign_ids).update(labels=[*labels])
 
 
 def stop_campaigns(*, campaign_ids: Collection[int]) -> None:

@@ -120,7 +120,11 @@ def describe(journey: Journey, document: Document) -> None:
     """What the list shows of a document. It cuts a name that is too long; the publish checks say so."""
     journey.name = document.name.strip()[: checks.LONGEST_NAME]
     journey.description = document.description.strip()[: checks.LONGEST_DESCRIPTION]
-    journey.labels = document.labels
+    if journey.labels != document.labels:
+        journey.labels = document.labels
+        nodes = Node.objects.filter(version__journey=journey.pk)
+        campaigns = [it for it in nodes.values_list("campaign_id", flat=True) if it is not None]
+        channels.label_campaigns(campaign_ids=campaigns, labels=document.labels)
     journey.save()
 
 
@@ -325,6 +329,7 @@ def _campaign(version: Version, number: int, channel: str, config: dict[str, Any
             "Journey": {"id": version.journey_id, "name": version.journey.name, "version": version.number},
             "Node": {"id": number},
         },
+        labels=version.journey.labels,
         policy=policy,
     )
 
