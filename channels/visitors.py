@@ -5,12 +5,12 @@ an object ID, which the page has drawn at random; who knows it may be shown what
 they do. It becomes a known person's by a signature of the site's own server.
 """
 
+import functools
 import re
 from collections.abc import Collection
 from typing import Any, NoReturn
 
 from django.utils import timezone
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotFound, PermissionDenied
@@ -40,6 +40,7 @@ _TEXT: dict[str, Any] = {"type": "string"}
 _WHO: dict[str, Any] = {
     "objectId": {"type": "string", "format": "uuid", "description": "The visitor: drawn and kept by the page."}
 }
+_schema = functools.partial(extend_schema, auth=[])  # the key is in the path
 _FAILURES = dict.fromkeys((400, 401, 403, 413, 429), examples.FAILURE)
 
 
@@ -63,16 +64,6 @@ class PublicKey(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Public-Key"
-
-
-class PublicKeyScheme(OpenApiAuthenticationExtension):
-    """How the API's page shows it: the key is in the path, so there is nothing to fill in."""
-
-    target_class = PublicKey
-    name: list[str] = []
-
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
-        return []
 
 
 class ByAddress(SimpleRateThrottle):
@@ -117,7 +108,7 @@ class PageView(PartnerView):
 class VisitorMessagesView(PageView):
     """What the page should show its visitor now."""
 
-    @extend_schema(
+    @_schema(
         operation_id="web_messages",
         summary="Get what a page should show its visitor now",
         description="Ask at each page, and every now and then while it is open. In the order in which they are to be "
@@ -135,7 +126,7 @@ class VisitorMessagesView(PageView):
 class VisitorAcksView(PageView):
     """What became of messages on the page."""
 
-    @extend_schema(
+    @_schema(
         operation_id="web_acks",
         summary="Tell that a page's messages were viewed or clicked",
         description=f"Up to {api.MOST_ACKS} a call; sending one again is harmless.",
@@ -149,7 +140,7 @@ class VisitorAcksView(PageView):
 class VisitorEventsView(PageView):
     """What the visitor does."""
 
-    @extend_schema(
+    @_schema(
         operation_id="web_events",
         summary="Record what a page's visitor does",
         description=f"Up to {MOST_EVENTS} events a call, which happen now: Page Visited and the other events of "
@@ -210,7 +201,7 @@ class VisitorEventsView(PageView):
 class VisitorIdentityView(PageView):
     """Who the visitor is."""
 
-    @extend_schema(
+    @_schema(
         operation_id="web_identity",
         summary="Tell who a page's visitor is",
         description="What the visitor did so far becomes that person's. `signature` is the HMAC-SHA256 of the identity "
@@ -236,7 +227,7 @@ class VisitorIdentityView(PageView):
 class VisitorPushView(PageView):
     """Whether the visitor's browser may be sent notifications."""
 
-    @extend_schema(
+    @_schema(
         operation_id="web_push_key",
         summary="Get the key with which pages subscribe to web push",
         responses={
@@ -251,7 +242,7 @@ class VisitorPushView(PageView):
             raise NotFound("Web push is not set up: it has no provider.")
         return Response({"status": "success", "key": public})
 
-    @extend_schema(
+    @_schema(
         operation_id="web_push",
         summary="Subscribe the visitor's browser to web push, or unsubscribe it",
         request=_body(
