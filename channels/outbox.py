@@ -556,7 +556,11 @@ def _settle(settled: list[Settled], now: datetime) -> None:
         _keys(messages)
         | {
             "statuses": literal(statuses),
-            "reasons": literal(map(_storable, reasons)),
+            # What was sent keeps why it was not sent before.
+            "reasons": literal(
+                _storable(reason or (message.reason if status == "sent" else None))
+                for message, status, reason in zip(messages, statuses, reasons, strict=True)
+            ),
             "addresses": literal(addresses),
             "attempts": literal(attempts),
             "due_ats": literal(due_ats),

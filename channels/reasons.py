@@ -39,6 +39,11 @@ _BY_STATUS = {
     ): "The last message on this channel was too short a while ago; it waits for the gap to end.",
     ("failed", policy.DWELL): "The last message on this channel was too short a while ago.",
 }
+_PUT_OFF = {
+    policy.QUIET_HOURS: "These were quiet hours, and the journey sends after them.",
+    policy.DWELL: "The last message on this channel was too short a while before.",
+    policy.THROTTLED: "The node sends only so many messages in five minutes.",
+}
 _GROUPS = "not subscribed to "
 
 
@@ -53,3 +58,8 @@ def words(status: str, reason: str | None) -> str:
     if status in ("queued", "sending"):
         return f"The last attempt failed, and it is tried again: {reason}."
     return f"It could not be sent: {reason.rstrip('.')}."
+
+
+def put_off(reason: str) -> str:
+    """Why a message was sent later than planned, as a sentence."""
+    return _PUT_OFF.get(reason) or _WORDS.get(reason) or f"An attempt had failed: {reason.rstrip('.')}."

@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """One message as its person's timeline shows it."""
+    """One message as its person's timeline shows it. due_at: when it is looked at next; None when it is finished."""
 
     id: int
     at: datetime
@@ -40,6 +40,7 @@ class Sent(NamedTuple):
     version_id: int
     node: int
     finished_at: datetime | None
+    due_at: datetime | None
 
 
 def latest(

@@ -25,7 +25,7 @@ SELECT m.id, m.lane, m.queued_at, m.profile_id, m.campaign_id, m.journey_id, m.n
 
 -- name: person
 -- A person's messages before an instant, newest first. Params: lane, profile_id, before, limit. Index: channels_message_person.
-SELECT id, queued_at, channel, status, reason, journey_id, version_id, node, finished_at
+SELECT id, queued_at, channel, status, reason, journey_id, version_id, node, finished_at, due_at
   FROM channels_message
  WHERE lane = %(lane)s::smallint AND profile_id = %(profile_id)s::bigint AND queued_at < %(before)s::timestamptz
  ORDER BY queued_at DESC, id DESC

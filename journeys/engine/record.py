@@ -90,6 +90,7 @@ class Record:
         self._holds = holds or {}
         self._hearing_at: datetime | None = None  # the instant of the event that is being heard
         self._cause: int | None = None  # the id of the event that decides what happens next; None for the clock
+        self.unchanged: dict[str, Any] = {}  # what a profile update left as it was, until the step that tells of it
         # What the batch causes, in order.
         self.entered: list[Stay] = []
         self.moved: dict[int, Stay] = {}  # by enrollment id: stays of before this batch that changed
@@ -212,7 +213,13 @@ class Record:
         self.steps.append((*step, what, None, None, None, reason, self._detail()))
 
     def _detail(self) -> str | None:
-        """Which event decided a step, as the ledger keeps it: “why” finds the event by it, with all its values."""
+        """Which event decided a step, as the ledger keeps it: “why” finds the event by it, with all its values. And
+        which properties could not be updated, with the values that they kept.
+        """
+        if self.unchanged:
+            told = {"event": self._cause, "unchanged": self.unchanged}
+            self.unchanged = {}
+            return _encode(told).decode()
         return None if self._cause is None else f'{{"event":{self._cause}}}'
 
     def _touch(self, stay: Stay) -> None:

@@ -97,12 +97,14 @@ class ProfileUpdate(Kind[ProfileUpdateConfig]):
         if person is not None:
             event = walk.event_context(stay)
             before = {name: person.properties.get(name) for name in walk.told}
-            done = [_apply(person, update, event) for update in node.config.updates]
+            kept = [it.property for it in node.config.updates if not _apply(person, it, event)]
             walk.tell(stay.profile_id, before, at)
-            failed = not all(done)
+            failed = bool(kept)
+            walk.unchanged = {name: person.properties.get(fields.canonical(name)) for name in kept}
             walk.changed_people.add(stay.profile_id)
         walk.count(stay, node.number, "update_failed" if failed else "updated", at)
         walk.take(stay, node, "updated", at, heard)
+        walk.unchanged = {}
 
 
 def _mismatch(name: str, update: Update) -> str | None:

@@ -190,7 +190,10 @@ class Entry:
         heards = [heard for heard, _ in found]
         walk = self.edition.probe(self.person, interest, heards)
         occurrences = [self._occurrence(walk, heard, routed, heards) for heard, routed in found[:MOST_EVENTS]]
-        newest = occurrences[0][0]
+        shown = 0
+        if entry.kind.watches:  # the newest that could begin something says more than one that only ends it
+            shown = next((n for n, it in enumerate(heards[:MOST_EVENTS]) if entry.kind.fits(walk, entry, it)), 0)
+        newest = occurrences[shown][0]
         ok = any(parts[0].ok for parts in occurrences)
         yield Because(text, ok, f"the newest, {newest.text}: {newest.seen}")
         for parts in occurrences:
@@ -210,9 +213,7 @@ class Entry:
         if not entry.kind.fits(walk, entry, heard):
             failing = next((it for it in told if not it.ok), None)
             return [
-                Because(
-                    title, False, f"{failing.text} is asked for; seen: {failing.seen}" if failing else "it does not fit"
-                ),
+                Because(title, False, _failing(failing)),
                 *told,
             ]
         due = entry.kind.decided_at(entry, heard)
@@ -225,7 +226,8 @@ class Entry:
         clauses = [*self._filters(heard.at, (heard.at, heard.id), 1)]
         if clauses and not clauses[0].ok and "no" not in entry.outlets:
             return [Because(title, False, "its filters do not hold, and No is not drawn"), *told, *clauses]
-        return [Because(title, False, self._elsewhere(heard)), *told, *clauses]
+        failing = next((it for it in told if not it.ok), None)  # what leads to No, which is not drawn
+        return [Because(title, False, _failing(failing) if failing else self._elsewhere(heard)), *told, *clauses]
 
     def _too_soon_or_late(self, heard: Heard) -> str | None:
         """Why an event could begin nothing, whatever it was."""
@@ -287,6 +289,11 @@ class Entry:
 
 def _last(steps: list[Step]) -> Step | None:
     return steps[-1] if steps else None
+
+
+def _failing(part: Because | None) -> str:
+    """The condition of an event that does not hold, and what was seen."""
+    return f"{part.text} is asked for; seen: {part.seen}" if part else "it does not fit"
 
 
 def _left(reason: str | None) -> str:

@@ -19,7 +19,7 @@ from journeys.engine.stay import Heard, Stay
 from journeys.engine.verdicts import Verdicts
 from journeys.engine.walk import Walk
 from journeys.folding import COUNTED
-from journeys.graph import Graph
+from journeys.graph import Graph, GraphNode
 from journeys.models import ControlGroup, Exempt, Transition, Version
 from profiles import selectors as profiles
 from profiles.selectors import Happened
@@ -33,7 +33,9 @@ BACK = timedelta(days=31)  # before a step, that the event may have happened whi
 
 
 class Step(NamedTuple):
-    """One move of the ledger. event: the id of the event that decided it; None: the clock did."""
+    """One move of the ledger. event: the id of the event that decided it; None: the clock did. unchanged: what a
+    profile update could not change and the values that were kept, as JSON text.
+    """
 
     version_id: int
     at: datetime
@@ -44,6 +46,7 @@ class Step(NamedTuple):
     reason: str | None
     event: int | None
     enrollment_id: int | None
+    unchanged: str | None
 
 
 class PastStay(NamedTuple):
@@ -143,9 +146,13 @@ class Edition:
         """What the version listens to, as if it were the only one."""
         return Interest([self.graph], {self.version.pk}, self.account, groups=self.groups)
 
-    def heard(self, person: Person, interest: Interest, *, most: int) -> list[tuple[Heard, bool]]:
-        """The newest of the person's events that the entry listens to, newest first, and whether they are routed."""
-        keys = self.graph.entry.keys
+    def heard(
+        self, person: Person, interest: Interest, *, most: int, node: GraphNode | None = None
+    ) -> list[tuple[Heard, bool]]:
+        """The newest of the person's events that a node listens to, the entry unless given, newest first, and whether
+        they are routed.
+        """
+        keys = (node or self.graph.entry).keys
         types = [type_id for type_id, its in interest.types.items() if its.key in keys]
         return [
             (

@@ -2,7 +2,8 @@
 
 -- name: steps
 -- The newest moves of a person in a journey. Params: lane, profile, journey, most (rows). Index: journeys_step_person.
-SELECT version_id, at, what, node, via, outcome, reason, (detail ->> 'event')::bigint AS event, enrollment_id
+SELECT version_id, at, what, node, via, outcome, reason, (detail ->> 'event')::bigint AS event, enrollment_id,
+       (detail -> 'unchanged')::text
   FROM journeys_step
  WHERE lane = %(lane)s::smallint AND profile_id = %(profile)s::bigint AND journey_id = %(journey)s
  ORDER BY at DESC, id DESC

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from channels import reasons
 from channels.selectors import Sent
 from journeys import calendar, control
 from journeys.engine.stay import Stay
 from journeys.graph import ENTRY, GraphNode
-from journeys.models import Transition
+from journeys.models import Shares, Transition
+from journeys.nodes.engagement import DECIDED_ONCE
+from journeys.nodes.intellinode import IntelliNodeConfig
 from journeys.why.reading import Edition, Person, Step
 from journeys.why.words import Because, Line, Words, of_clauses, via
 from profiles import eventtypes
+from segments import history
+from segments.words import spell
 
+LOADED = 25  # events that are looked through for the one that set a clock
 MOST_EXPLAINED = 8  # decisions by rules that are explained clause by clause: each reads the history again
 
 _DONE = {
@@ -69,7 +76,12 @@ class Story:
         text = getattr(self, f"_{step.what}")(step)
         because = [*self._because(step)] if id(step) in self._explained else []
         if step.what == "message":
-            because = _said(step.outcome or "", step.reason)
+            because = _said(step.outcome or "", step.reason) or self._put_off(step)
+        if step.unchanged:
+            because = [
+                Because(f"{name} could not be updated, and stayed as it was", False, spell(value))
+                for name, value in msgspec.json.decode(step.unchanged).items()
+            ]
         return Line(step.at, step.what, text, because)
 
     # ---- sentences
@@ -146,7 +158,10 @@ class Story:
         node = self._asked(step)
         if node is None or step.via in ("node_timeout", "met"):
             return
+        yield from self._drawn(step, node)
         event = self.person.events.get(step.event) if step.event is not None else None
+        if event is None and step.event is None:
+            yield from self._clock(step, node)
         at = event.at if event is not None else step.at
         # A midnight judges what was before it; any other instant includes what happened then.
         before = event is None and calendar.is_midnight(step.at, self.person.account.zone)
@@ -157,6 +172,41 @@ class Story:
         for rule in rules:
             properties = event.properties if event is not None else None
             yield from of_clauses(self.person.clauses(rule, at, until=until, event=properties))
+
+    def _clock(self, step: Step, node: GraphNode) -> Iterator[Because]:
+        """The event or the date that set the clock which decided a step."""
+        if (known := node.kind.known_clock(node.config, self.person.account.zone)) is not None:
+            name, _ = known
+            value = history.fields([self.person.profile_id], lanes=[self.person.lane])
+            yield Because(f"Their {name} led to this instant", None, spell(value[self.person.profile_id].get(name)))
+        elif node.kind.clocked and node.events:
+            interest = self.edition.interest()
+            found = [it for it, _ in self.edition.heard(self.person, interest, most=LOADED, node=node)]
+            walk = self.edition.probe(self.person, interest, found)
+            for heard in found:
+                if node.kind.fits(walk, node, heard) and node.kind.decided_at(node, heard) == step.at:
+                    what = self.words.event(heard.name, heard.properties)
+                    yield Because(f"{what} of {self.words.at(heard.at)} set the clock, which came undisturbed", True)
+                    return
+
+    def _drawn(self, step: Step, node: GraphNode) -> Iterator[Because]:
+        """How a path of an experiment was chosen."""
+        if not isinstance(node.config, IntelliNodeConfig) or step.what != "left":
+            return
+        shares = Shares.objects.filter(version=self.edition.version, node=node.number).first()
+        percents = shares.percents if shares else [it.percent or 0 for it in node.config.paths]
+        now = ", ".join(f"{via(name)} {share:g} %" for name, share in zip(node.kind.vias, percents, strict=False))
+        winner = f"; Path {shares.winner} is the winner" if shares and shares.winner else ""
+        yield Because("Drawn by chance, by the paths’ shares", None, f"now {now}{winner}")
+
+    def _put_off(self, step: Step) -> list[Because]:
+        """Why a message went out later than it was planned for."""
+        its = (it for it in self._messages if it.node == step.node and it.finished_at == step.at)
+        message = next(its, None)
+        if message is None or step.outcome != "sent" or not message.reason:
+            return []
+        since = f", since {self.words.at(message.at)}"
+        return [Because(f"It had waited{since}. {reasons.put_off(message.reason)}", None)]
 
     def _asked(self, step: Step) -> GraphNode | None:
         """Whose rules decided a step."""
@@ -209,13 +259,15 @@ def _waits(stay: Stay, node: GraphNode, edition: Edition, words: Words, messages
     if stay.phase == "asleep" and stay.decides_at is not None:
         yield f"Sleeps until {words.at(stay.decides_at)}."
     if stay.phase == "sending":
-        yield from _sending(stay, messages)
+        yield from _sending(stay, messages, words)
     if stay.phase == "waiting":
         for part in node.parts:
             if part.events and part.outlets:
                 yield f"Listens to {', '.join(sorted(part.events))}."
         if node.kind.role == "engagement" and node.outlets:
-            yield f"Waits for {', '.join(via(it) for it in node.outlets if it != 'node_timeout') or 'its time'}."
+            over = DECIDED_ONCE if stay.outcome in DECIDED_ONCE else ()
+            if possible := [via(it) for it in node.outlets if it != "node_timeout" and it not in over]:
+                yield f"Waits for {', '.join(possible)}."
         if stay.outcome and node.kind.role == "engagement" and stay.outcome not in node.outlets:
             yield f"The message was {stay.outcome}, and that way out is not drawn, so they stay."
     for number, clock in sorted(stay.running().items()):
@@ -243,11 +295,12 @@ def _waits(stay: Stay, node: GraphNode, edition: Edition, words: Words, messages
         yield f"The clock looks at them next on {words.at(stay.due_at)}."
 
 
-def _sending(stay: Stay, messages: list[Sent]) -> Iterator[str]:
+def _sending(stay: Stay, messages: list[Sent], words: Words) -> Iterator[str]:
     its = [it for it in messages if (it.version_id, it.node) == (stay.version_id, stay.node)]
     newest = its[0] if its else None
     if newest is None:
         yield "Waits for what becomes of the message."
         return
     said = reasons.words(newest.status, newest.reason)
-    yield f"Waits for what becomes of the message, which is {newest.status}." + (f" {said}" if said else "")
+    until = f" until {words.at(newest.due_at)}" if said and newest.due_at is not None else ""
+    yield f"Waits for what becomes of the message, which is {newest.status}{until}." + (f" {said}" if said else "")

@@ -379,3 +379,61 @@ def test_two_versions_are_told_apart_with_their_changes_of_state(tmp_path: Path)
     ]
     assert told(ann, 0)[2].startswith("Left node 1 “Bought again?” via Node timeout: its window of 1 hour had closed")
     assert told(ann, 1)[-1] == "Exited at node 1 (Action): goal 1 “Won” was met by Bought (sku 7)"
+
+
+PUT_OFF = """
+account: {campaign_limits: {sms: {max: 10, days: 7, dwell: PT1H}}}
+profiles:
+  - {identity: ann, email: ann@example.com, phone: "+4912345678", properties: {visits: many}}
+  - {identity: bob}
+  - {identity: cat, email: cat@example.com}
+journeys:
+  j:
+    name: Mails
+    entry: {criteria: live, segment: {kind: action, events: [{event: Charged}]}, timeline: {start: now, end: null}}
+    dnd: {windows: [{days: [mon, tue, wed, thu, fri, sat, sun], from: "21:00", to: "09:00"}], then: hold}
+    nodes:
+      - {id: 1, kind: email, name: Offer, config: {content: {subject: Hi, text: Hi}}}
+      - {id: 2, kind: profile_update, config: {updates: [{property: visits, op: increment, value: 1}]}}
+      - {id: 3, kind: sms, config: {content: {text: Hi}}}
+      - {id: 4, kind: sms, name: Again, config: {content: {text: Hi}}}
+      - {id: 5, kind: inaction, config: {event: {event: A}, then_not: {event: B}, within: PT10M}}
+      - {id: 6, kind: force_exit}
+    links:
+      - {from: entry, via: "yes", to: 1}
+      - {from: 1, via: sent, to: 2}
+      - {from: 2, via: updated, to: 3}
+      - {from: 3, via: sent, to: 4}
+      - {from: 4, via: sent, to: 5}
+      - {from: 5, via: "yes", to: 6}
+    timeout: P3D
+timeline:
+  - {at: 2026-03-02T14:00, publish: j}
+  - {at: 2026-03-02T14:30, event: {identity: ann, name: Charged}}
+  - {at: 2026-03-02T14:30, event: {identity: bob, name: Charged}}
+  - {at: 2026-03-02T15:40, event: {identity: ann, name: A, properties: {n: 1}}}
+  - {at: 2026-03-02T22:00, event: {identity: cat, name: Charged}}
+until: 2026-03-02T22:10
+"""
+
+
+def test_what_was_put_off_left_as_it_was_or_timed_is_told_with_what_was_seen(tmp_path: Path) -> None:
+    with asked(tmp_path, PUT_OFF) as why:
+        ann, bob, cat = why("ann"), why("bob"), why("cat")
+    lines = {it.text: it.because for it in ann.versions[0].lines}
+    assert lines["Message of node 4 “Again”: sent"] == [
+        Because(
+            "It had waited, since 2 Mar 14:30. The last message on this channel was too short a while before.", None
+        )
+    ]
+    assert lines["Left node 2 (Profile update) via Updated"] == [
+        Because("visits could not be updated, and stayed as it was", False, "many")
+    ]
+    assert lines["Left node 5 (Inaction) via Yes"] == [
+        Because("A (n 1) of 2 Mar 15:40 set the clock, which came undisturbed", True)
+    ]
+    assert bob.versions[0].waits[0] == "The message was unreachable, and that way out is not drawn, so they stay."
+    assert cat.versions[0].waits[0] == (
+        "Waits for what becomes of the message, which is queued until 3 Mar 09:00. These are quiet hours, and the"
+        " journey sends after them."
+    )
