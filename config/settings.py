@@ -28,7 +28,8 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", _
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 PORT = env.integer("PORT", 8000, lowest=1, highest=65535)
 WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, lowest=1, highest=64)
-PROXIES = env.integer("PROXIES", 0, lowest=0, highest=10)  # before us that tell whom they call for (X-Forwarded-For)
+# Proxies before us that say whom they call for (X-Forwarded-For). With HTTPS there is one, since we speak HTTP only.
+PROXIES = env.integer("PROXIES", int(_public.scheme == "https"), lowest=0, highest=10)
 WEB_THREADS = env.integer("WEB_THREADS", 18, lowest=1, highest=256)  # of each; more than one project may keep busy
 
 # Made once and kept in SOJOURN_HOME when unset. Machines that share a database must share both: links signed and
