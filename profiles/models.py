@@ -5,11 +5,9 @@ models mirror them for the admin and for reading. Sets are written by the named 
 row by row from here.
 """
 
-from pathlib import Path
-from uuid import uuid4
-
-from django.conf import settings
 from django.db import models
+
+from config.lib.uploaded import Upload
 
 
 class Profile(models.Model):
@@ -128,9 +126,9 @@ class EventImport(models.Model):
         return self.name
 
 
-class ProfileUpload(models.Model):
-    """A file of profiles, from its upload to what became of it. Written by `profiles.files`; the bytes lie in
-    settings.UPLOADS_ROOT under its id.
+class ProfileUpload(Upload):
+    """A file of profiles, from its upload to what became of it. Written by `profiles.files`. Its file of errors has the
+    columns Line,Identity,Code,Error.
     """
 
     class State(models.TextChoices):
@@ -144,7 +142,6 @@ class ProfileUpload(models.Model):
         READING = "reading", "Reading the file"
         CHANGING = "changing", "Changing profiles"
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     file_name = models.CharField(max_length=255)
     size = models.BigIntegerField(help_text="Bytes.")
     mapping = models.JSONField(null=True, help_text="As in profiles.files.mapping.Plan; null until it is chosen.")
@@ -161,13 +158,8 @@ class ProfileUpload(models.Model):
     errors_size = models.BigIntegerField(default=0, help_text="Bytes of the file of errors that belong to rows done.")
     error = models.TextField(blank=True, help_text="Why the file was rejected; empty if it was not.")
     attempts = models.PositiveSmallIntegerField(default=0)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    created_at = models.DateTimeField()
     queued_at = models.DateTimeField(null=True, blank=True, help_text="When it was confirmed.")
     started_at = models.DateTimeField(null=True, blank=True, help_text="When the present step began.")
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "file of people", "files of people"
@@ -176,13 +168,3 @@ class ProfileUpload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
-
-    @property
-    def source_path(self) -> Path:
-        """The file."""
-        return Path(settings.UPLOADS_ROOT) / self.pk.hex
-
-    @property
-    def errors_path(self) -> Path:
-        """CSV: Line,Identity,Code,Error of the rows that were refused."""
-        return Path(settings.UPLOADS_ROOT) / f"{self.pk.hex}.errors.csv"

@@ -3,21 +3,17 @@
 What must never happen: a list that is half old and half new, or lost. So the rows are staged beside the list, and the
 members change in one transaction at the end; whatever fails or is killed before leaves the last good list. A worker
 that is killed leaves the upload `processing`, and the next one begins again, MOST_ATTEMPTS times at most.
-
-One file is read at a time, whatever the number of workers: an advisory lock says so, which ends with its holder's
-connection. The other workers stay with the journeys.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 from django.db import transaction
 
 from config.lib import sql
-from config.lib.alone import alone
 from config.lib.notices import notify
+from config.lib.uploaded import Cancelled, read_next
 from segments import lists, uploads
 from segments.errors import ListError
 from segments.lists import Outcome, Stage
@@ -33,20 +29,10 @@ Clock = Callable[[], datetime]
 Progress = Callable[[ListUpload], None]
 
 
-class Cancelled(Exception):
-    """The upload is no longer to be read."""
-
-
 def import_next(*, clock: Clock) -> bool:
     """Read the file that has waited longest; say whether there was one, and nobody else was reading."""
-    with alone(LOCK) as ours:
-        if not ours:
-            return False
-        upload = ListUpload.objects.filter(state=State.PROCESSING).order_by("uploaded_at").first()
-        if upload is None:
-            return False
-        import_file(upload, clock=clock)
-        return True
+    waiting = ListUpload.objects.order_by("uploaded_at")
+    return read_next(waiting, lambda upload: import_file(upload, clock=clock), lock=LOCK)
 
 
 def import_file(upload: ListUpload, *, clock: Clock, progress: Progress = lambda upload: None) -> None:
@@ -78,7 +64,7 @@ def _begin(upload: ListUpload, *, now: datetime) -> None:
             f"Reading the file was cut short {MOST_ATTEMPTS} times; ask your administrator, then upload it again.",
             code="list_cut_short",
         )
-    _note(upload, attempts=upload.attempts + 1, started_at=now, step=Step.READING, step_at=now, bytes_done=0, rows=0)
+    upload.note(attempts=upload.attempts + 1, started_at=now, step=Step.READING, step_at=now, bytes_done=0, rows=0)
 
 
 def _read(upload: ListUpload, stage: Stage, progress: Progress) -> None:
@@ -86,12 +72,12 @@ def _read(upload: ListUpload, stage: Stage, progress: Progress) -> None:
     good = False
     with upload.source_path.open("rb") as file:
         reading = Reading(file, Columns(upload.column, upload.type))
-        _note(upload, remark=reading.remark)
+        upload.note(remark=reading.remark)
         rows = iter(reading)
         while chunk := list(islice(rows, lists.CHUNK)):
             stage.fill(chunk)
             good = good or any(row[-1] is None for row in chunk)
-            _note(upload, rows=upload.rows + len(chunk), bytes_done=reading.offset)
+            upload.note(rows=upload.rows + len(chunk), bytes_done=reading.offset)
             progress(upload)
     if not upload.rows:
         raise ListError("The file has a header and no rows.", code="list_empty")
@@ -101,27 +87,27 @@ def _read(upload: ListUpload, stage: Stage, progress: Progress) -> None:
 
 
 def _find(upload: ListUpload, stage: Stage, progress: Progress, *, now: datetime) -> None:
-    _note(upload, step=Step.FINDING, step_at=now)
+    upload.note(step=Step.FINDING, step_at=now)
     progress(upload)
     with transaction.atomic():
         _take_memory()
         people = stage.find()
         with upload.errors_path.open("wb") as file:
             unknown = stage.write_unknown(file)
-    _note(upload, people=people, unknown=unknown)
+    upload.note(people=people, unknown=unknown)
 
 
 def _change(upload: ListUpload, stage: Stage, progress: Progress, clock: Clock) -> None:
-    _note(upload, step=Step.CHANGING, step_at=clock())
+    upload.note(step=Step.CHANGING, step_at=clock())
     progress(upload)
     with transaction.atomic():
         _take_memory()
-        _note(upload, step=Step.CHANGING)  # locks the row: from here on it is too late to cancel
+        upload.note(step=Step.CHANGING)  # locks the row: from here on it is too late to cancel
         target = List.objects.select_for_update().get(pk=upload.list_id)
         uploads.check_free(target, upload.mode)  # a journey may have been published meanwhile
         change = stage.apply(list_id=target.pk, mode=upload.mode)
         now = clock()
-        _note(upload, state=State.READY, step="", finished_at=now, added=change.added, removed=change.removed)
+        upload.note(state=State.READY, step="", finished_at=now, added=change.added, removed=change.removed)
         outcome = Outcome(lists.count(target.pk), upload.unknown)
         List.objects.filter(pk=target.pk).update(**lists.loaded(outcome, now=now))
         _tell(upload, target, f"“{target.name}” is ready", summary(upload, outcome.members), now=now)
@@ -158,11 +144,3 @@ def _fail(upload: ListUpload, message: str, *, now: datetime) -> None:
 def _tell(upload: ListUpload, target: List, subject: str, body: str, *, now: datetime) -> None:
     link = f"/admin/segments/list/{target.pk}/change/"
     notify(user_id=upload.created_by_id, subject=subject, body=body, link=link, now=now)
-
-
-def _note(upload: ListUpload, **changes: Any) -> None:
-    """Write down how far it has come. Raises Cancelled if it is not to go on."""
-    if not ListUpload.objects.filter(pk=upload.pk, state=State.PROCESSING).update(**changes):
-        raise Cancelled
-    for name, value in changes.items():
-        setattr(upload, name, value)

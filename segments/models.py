@@ -1,10 +1,9 @@
 """Uploaded lists and saved segments."""
 
-from pathlib import Path
-from uuid import uuid4
-
 from django.conf import settings
 from django.db import models
+
+from config.lib.uploaded import Upload
 
 
 class List(models.Model):
@@ -44,9 +43,10 @@ class List(models.Model):
         return self.loaded_at is not None
 
 
-class ListUpload(models.Model):
+class ListUpload(Upload):
     """A file on its way to a list, and afterwards what became of it. Written by `segments.uploads` and
-    `segments.importing`; the bytes lie in settings.UPLOADS_ROOT under its id.
+    `segments.importing`. Its file of errors holds the rows that lead to nobody or cannot be read: Line,Type,Identity,
+    Reason.
     """
 
     class State(models.TextChoices):
@@ -69,7 +69,6 @@ class ListUpload(models.Model):
         FINDING = "finding", "Finding the people"
         CHANGING = "changing", "Changing the list"
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     list = models.ForeignKey(List, on_delete=models.CASCADE, related_name="uploads")
     state = models.CharField(max_length=20, choices=State, default=State.UPLOADING)
     mode = models.CharField(max_length=20, choices=Mode, help_text="What it does to the members.")
@@ -80,15 +79,10 @@ class ListUpload(models.Model):
     file_name = models.CharField(max_length=255, blank=True, help_text="As whoever uploaded it calls it.")
     size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes; as announced, then as uploaded.")
     project_id = models.CharField(max_length=40, blank=True, help_text="Whose credential uploads it; empty: a user.")
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    created_at = models.DateTimeField()
     expires_at = models.DateTimeField(help_text="Until when it can be uploaded.")
     uploaded_at = models.DateTimeField(null=True, blank=True, help_text="When it was complete.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker has begun with it.")
     started_at = models.DateTimeField(null=True, blank=True, help_text="When the last attempt began.")
-    finished_at = models.DateTimeField(null=True, blank=True)
     step = models.CharField(max_length=20, choices=Step, blank=True)
     step_at = models.DateTimeField(null=True, blank=True, help_text="When the step began.")
     bytes_done = models.PositiveBigIntegerField(default=0)
@@ -115,16 +109,6 @@ class ListUpload(models.Model):
     @property
     def under_way(self) -> bool:
         return self.state in (self.State.UPLOADING, self.State.PROCESSING)
-
-    @property
-    def source_path(self) -> Path:
-        """Where the file lies while it is uploaded and read."""
-        return Path(settings.UPLOADS_ROOT) / self.pk.hex
-
-    @property
-    def errors_path(self) -> Path:
-        """Where the rows that lead to nobody or cannot be read are kept, as CSV: Line,Type,Identity,Reason."""
-        return Path(settings.UPLOADS_ROOT) / f"{self.pk.hex}.errors.csv"
 
 
 class Segment(models.Model):

@@ -4,8 +4,6 @@ What must never happen: a row that is applied twice ($incr!) or not at all becau
 is broken at its end and has changed half of the people. So all rows are staged first; then they are applied in batches,
 and a batch's changes, its refusals and how far the file has come commit together. A worker that is killed leaves the
 upload `processing`, and the next one goes on behind the last batch.
-
-One file is read at a time, whatever the number of workers, by an advisory lock that ends with its holder's connection.
 """
 
 import os
@@ -20,9 +18,9 @@ from django.db import transaction
 from django.urls import reverse
 
 from config.lib import spreadsheet, sql
-from config.lib.alone import alone
 from config.lib.csvfile import CsvError
 from config.lib.notices import notify
+from config.lib.uploaded import Cancelled, read_next
 from profiles import accept, records
 from profiles.codes import Refused
 from profiles.files import mapping, uploads
@@ -44,20 +42,10 @@ Clock = Callable[[], datetime]
 Progress = Callable[[ProfileUpload], None]
 
 
-class Cancelled(Exception):
-    """The upload is no longer to be read."""
-
-
 def import_next(*, clock: Clock) -> bool:
     """Read the file that has waited longest; say whether there was one, and nobody else was reading."""
-    with alone(LOCK) as ours:
-        if not ours:
-            return False
-        upload = ProfileUpload.objects.filter(state=State.PROCESSING).order_by("queued_at").first()
-        if upload is None:
-            return False
-        import_file(upload, clock=clock)
-        return True
+    waiting = ProfileUpload.objects.order_by("queued_at")
+    return read_next(waiting, lambda upload: import_file(upload, clock=clock), lock=LOCK)
 
 
 def import_file(upload: ProfileUpload, *, clock: Clock, progress: Progress = lambda upload: None) -> None:
@@ -107,14 +95,14 @@ def read(
 def _count_attempt(upload: ProfileUpload) -> None:
     if upload.attempts >= MOST_ATTEMPTS:
         raise CsvError(f"Reading the file was cut short {MOST_ATTEMPTS} times; ask your administrator.")
-    _note(upload, attempts=upload.attempts + 1)
+    upload.note(attempts=upload.attempts + 1)
 
 
 def _read(upload: ProfileUpload, stage: Stage, clock: Clock, progress: Progress) -> None:
     """Stage all rows; nobody is changed yet."""
     stage.create()
     now = clock()
-    _note(upload, step=Step.READING, started_at=now, bytes_done=0, rows=0, refused=0, errors_size=0)
+    upload.note(step=Step.READING, started_at=now, bytes_done=0, rows=0, refused=0, errors_size=0)
     plan = uploads.plan_of(upload)
     assert plan is not None  # confirming sees to it
     staged, first = 0, ""
@@ -126,8 +114,7 @@ def _read(upload: ProfileUpload, stage: Stage, clock: Clock, progress: Progress)
             staged += stage.fill((line, it) for line, it, _who in chunk if isinstance(it, Update))
             first = first or (f"Line {bad[0][0]}: {bad[0][2].message}" if bad else "")
             _write(errors, bad)
-            _note(
-                upload,
+            upload.note(
                 rows=upload.rows + len(chunk),
                 refused=upload.refused + len(bad),
                 bytes_done=file.offset,
@@ -139,7 +126,7 @@ def _read(upload: ProfileUpload, stage: Stage, clock: Clock, progress: Progress)
     if not staged:
         raise CsvError(f"None of the {upload.rows:,} rows can be read. {first}")
     stage.index()
-    _note(upload, step=Step.CHANGING, staged=staged, started_at=clock())
+    upload.note(step=Step.CHANGING, staged=staged, started_at=clock())
 
 
 def _apply(upload: ProfileUpload, stage: Stage, clock: Clock, progress: Progress) -> None:
@@ -167,7 +154,8 @@ def _apply_batch(upload: ProfileUpload, batch: list[tuple[int, Update]], errors:
         }
         if not ProfileUpload.objects.filter(pk=upload.pk, state=State.PROCESSING).update(**changes):
             raise Cancelled
-    _set(upload, changes)
+    for name, value in changes.items():  # after the commit: a deadlock has the batch done again
+        setattr(upload, name, value)
 
 
 def _complete(upload: ProfileUpload, *, now: datetime) -> None:
@@ -210,15 +198,3 @@ def _write(errors: IO[bytes], refused: Iterable[tuple[int, str, Refused]]) -> No
     for line, who, why in refused:
         errors.write(spreadsheet.row((str(line), who[:100], str(int(why.code)), why.message)))
     errors.flush()
-
-
-def _note(upload: ProfileUpload, **changes: Any) -> None:
-    """Write down how far it has come. Raises Cancelled if it is not to go on."""
-    if not ProfileUpload.objects.filter(pk=upload.pk, state=State.PROCESSING).update(**changes):
-        raise Cancelled
-    _set(upload, changes)
-
-
-def _set(upload: ProfileUpload, changes: dict[str, Any]) -> None:
-    for name, value in changes.items():
-        setattr(upload, name, value)
