@@ -15,12 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from config.lib.errors import Problem
+from config.lib.office import OfficeView
 from profiles.selectors import find_profile, get_profile
 from segments import counting, counts, explain, names, saved, selectors, serializers, usage
 from segments.errors import Finding, RuleError, SegmentError, in_rule
@@ -32,20 +31,10 @@ VIEW = "segments.view_segment"
 MOST = 500  # segments in an answer
 
 
-class Needs(BasePermission):
-    """Whoever works in the back office and has all the permissions that the view names for the method."""
+class View(OfficeView):
+    """A view for those who may see segments."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
-        user = request.user
-        needed = view.needs.get(request.method, (VIEW,))
-        return bool(user and user.is_active and getattr(user, "is_staff", False) and user.has_perms(needed))
-
-
-class View(APIView):
-    """needs: method → permissions; a method that is not there needs VIEW."""
-
-    permission_classes = [Needs]
-    needs: dict[str, tuple[str, ...]] = {}
+    sees = (VIEW,)
 
     def asked(self, kind: type[Any], source: Any) -> dict[str, Any]:
         """What was sent, as a serializer reads it. Raises ValidationError."""

@@ -273,6 +273,8 @@ class JourneyAdmin(ListColumns, ChosenPages, NumbersPages):
 
     def delete_draft(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         journey = self._journey(request, object_id)
+        if not request.user.has_perm("journeys.delete_journey"):
+            raise PermissionDenied
         try:
             services.delete_draft(version_id=journey.version_id, by=who(request), now=timezone.now())
         except JourneyError as error:

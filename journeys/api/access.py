@@ -1,33 +1,23 @@
-"""Who may call the API of journeys: whoever is signed in and may see journeys. What changes something asks again, in
-the service that does it.
+"""Who may call the API of journeys: whoever works in the back office and may see journeys. What changes something asks
+again, in the service that does it.
 """
 
-from typing import Any
-
 from django.contrib.auth.models import User
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
+from config.lib.office import OfficeView
 from journeys.errors import JourneyError
 from journeys.models import Journey, Version
 
 
-class MaySee(BasePermission):
-    """The right to see journeys."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user and request.user.has_perm("journeys.view_journey"))
-
-
-class JourneyView(APIView):
+class JourneyView(OfficeView):
     """A view for those who may see journeys."""
 
-    permission_classes = [MaySee]
+    sees = ("journeys.view_journey",)
 
 
 def who(request: Request) -> User:
-    """The person who asks; `MaySee` lets in nobody else."""
+    """The person who asks; `Needs` lets in nobody else."""
     assert isinstance(request.user, User)
     return request.user
 

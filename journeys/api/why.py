@@ -8,17 +8,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from journeys.api.access import JourneyView, MaySee, journey_of
+from journeys.api.access import JourneyView, journey_of
 from journeys.errors import JourneyError
 from journeys.why import why
 from profiles import selectors as profiles
-
-
-class MaySeePeople(MaySee):
-    """The right to see journeys, and the people in them."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return super().has_permission(request, view) and request.user.has_perm("profiles.view_profile")
 
 
 class AskedFor(serializers.Serializer[Any]):
@@ -76,7 +69,7 @@ class WhyShown(serializers.Serializer[Any]):
 class WhyView(JourneyView):
     """Why somebody is where they are in a journey, or is not in it."""
 
-    permission_classes = [MaySeePeople]
+    sees = ("journeys.view_journey", "profiles.view_profile")
 
     @extend_schema(
         operation_id="journey_why",
