@@ -26,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Bring the embedded servers up, and keep tests from waking workers that do not exist."""
     embedded.ensure()
     settings.WAKE_ENABLED = False
+    settings.WHITENOISE_AUTOREFRESH = True  # files are looked up when asked for, instead of all for each test client
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Playwright's blocking API keeps an event loop in this thread, which Django takes for a view that must not block.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
