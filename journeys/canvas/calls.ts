@@ -253,6 +253,10 @@ export interface Rehearsal {
         share: number;
         people: number;
         events: number;
+        /** Where the clock was when the time for rehearsals was over; null: the days were played to their end. */
+        played_until: string | null;
+        /** Sentences about what people would do with messages. */
+        assumed: string[];
         paths: { profile: number | null; name: string; moves: PathMove[] }[];
       })
     | null;

@@ -9,12 +9,13 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from psycopg import sql as pg
 
 from config.lib import sql
@@ -54,8 +55,7 @@ def scratch(account: Account) -> Iterator[None]:
                 "SELECT set_config('search_path', %(path)s, false), set_config('synchronous_commit', 'on', false)",
                 {"path": path_before},
             )
-            sql.run(pg.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(pg.Identifier(schema)))
-            sql.rows(SQL["release"], {"schema": schema})
+            _drop(schema)
 
 
 def _set(values: dict[str, Any]) -> None:
@@ -84,6 +84,29 @@ def _make(schema: str) -> None:
 
 def drop_leftovers() -> None:
     """Drop the schemas of rehearsals that were killed: nobody holds their locks any more."""
-    for (schema,) in sql.rows(SQL["leftovers"], {"prefix": f"{PREFIX.replace('_', chr(92) + '_')}%"}):
-        sql.run(pg.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(pg.Identifier(schema)))
-        sql.rows(SQL["release"], {"schema": schema})
+    for (schema,) in sql.rows(SQL["leftovers"], {"prefix": _like(PREFIX)}):
+        _drop(schema)
+
+
+def drop_of(process: int, *, patience: timedelta) -> None:
+    """Drop the schema of a process that was killed, once the database has noticed. One that it does not notice in time
+    is a leftover.
+    """
+    for (schema,) in sql.rows(SQL["schemas"], {"prefix": _like(f"{PREFIX}{process}_")}):
+        try:
+            with transaction.atomic():
+                sql.run(f"SET LOCAL lock_timeout = {patience // timedelta(milliseconds=1)}")
+                sql.rows(SQL["claim"], {"schema": schema})
+        except OperationalError:
+            continue
+        _drop(schema)
+
+
+def _drop(schema: str) -> None:
+    """Drop a schema whose lock is ours, and let go of it."""
+    sql.run(pg.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(pg.Identifier(schema)))
+    sql.rows(SQL["release"], {"schema": schema})
+
+
+def _like(prefix: str) -> str:
+    return prefix.replace("_", r"\_") + "%"

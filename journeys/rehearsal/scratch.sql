@@ -10,6 +10,10 @@ SELECT pg_advisory_unlock(hashtext('rehearsal'), hashtext(%(schema)s));
 SELECT nspname::text FROM pg_namespace
  WHERE nspname LIKE %(prefix)s AND pg_try_advisory_lock(hashtext('rehearsal'), hashtext(nspname::text));
 
+-- name: schemas
+-- Schemas whose names begin alike. Params: prefix (LIKE pattern).
+SELECT nspname::text FROM pg_namespace WHERE nspname LIKE %(prefix)s;
+
 -- name: tables
 -- Our tables in the schema at hand, partitions left out. Params: apps (LIKE patterns).
 SELECT relname::text FROM pg_class

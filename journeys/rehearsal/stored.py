@@ -1,6 +1,9 @@
 """Rehearsing a draft on what is stored: its people and their events of some days, played on a virtual clock in a
 scratch schema. The account's own tables are read and never written; messages go to the sandbox.
 
+What people would do with messages that they never had is assumed: as many view and click as did on that channel of
+late, and which ones is drawn. The result says so.
+
 Too many people are sampled, by a hash of their number that stays the same, so the counts are those of the sample. Only
 for a process of its own: `scratch` changes settings and the search path for whoever shares the process.
 """
@@ -16,6 +19,7 @@ from django.conf import settings
 from psycopg import sql as pg
 
 from channels import outbox
+from channels.reach import ON_DEVICE
 from config.lib import lanes, sql
 from config.lib.errors import SojournError
 from journeys import calendar, schedule, services
@@ -25,6 +29,7 @@ from journeys.engine.account import Account
 from journeys.engine.advance import next_due
 from journeys.errors import JourneyError
 from journeys.models import Version
+from journeys.nodes import KINDS
 from journeys.rehearsal import scenario
 from journeys.rehearsal.play import settle
 from journeys.rehearsal.scratch import scratch
@@ -39,6 +44,9 @@ HISTORY = timedelta(days=90)  # before the period, for conditions that ask about
 LONGEST = 31  # days of a period
 STEPS = 1_000  # the clock's, at most about; events keep their own instants
 MOST_PATHS, MOST_MOVES = 20, 60
+FEWEST_SENT = 100  # messages on a channel within HISTORY and the period, to know how many are viewed
+VIEWED_AFTER = timedelta(hours=1)  # a message is viewed so long after it was sent
+CLICKED_AFTER = VIEWED_AFTER + timedelta(minutes=1)
 
 # Configuration that a document may name, copied as it is.
 CONFIGURATION = (
@@ -52,6 +60,15 @@ class Period(NamedTuple):
 
     begin: datetime
     until: datetime
+
+
+class Rate(NamedTuple):
+    """How a channel's messages fare: of so many that were sent, the shares that were viewed and clicked, 0 to 1."""
+
+    channel: str
+    sent: int
+    viewed: float
+    clicked: float
 
 
 class RehearsalError(SojournError):
@@ -70,9 +87,14 @@ def period(first: date, last: date, *, now: datetime, zone: ZoneInfo) -> Period:
     return Period(begin, min(calendar.instant(datetime.combine(last + timedelta(days=1), time()), zone), now))
 
 
-def rehearse(document: dict[str, Any], days: Period, progress: Callable[[float], None]) -> dict[str, Any]:
+def rehearse(
+    document: dict[str, Any],
+    days: Period,
+    progress: Callable[[float], None],
+    enough: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
     """Play the document over the days; return what became of the people (docs/decisions/0035). progress: told how much
-    is done, 0 to 1. Raises RehearsalError.
+    is done, 0 to 1. enough: asked from time to time whether to be content with what is played. Raises RehearsalError.
     """
     account = accounts.current()
     with scratch(_own_account(account)):
@@ -80,9 +102,14 @@ def rehearse(document: dict[str, Any], days: Period, progress: Callable[[float],
         progress(0.05)
         now_document = fitted(document, days, account.zone)
         version = _publish(now_document, days.begin)
-        for done in _play(account, days):
-            progress(0.05 + 0.95 * done)
-        return _told(version, account.zone) | {"share": share, "people": people, "events": events}
+        rates = _rates(days, account.zone)
+        counts: dict[str, Any] = {"share": share, "people": people, "events": events, "played_until": None}
+        for now in _play(account, days, rates):
+            if now < days.until and enough():
+                counts["played_until"] = now.isoformat()
+                break
+            progress(0.05 + 0.95 * ((now - days.begin) / (days.until - days.begin)))
+        return _told(version, account.zone) | counts | {"assumed": _assumed(version, rates)}
 
 
 def _own_account(account: Account) -> scenario.Account:
@@ -171,18 +198,49 @@ def _publish(document: dict[str, Any], now: datetime) -> Version:
         raise RehearsalError(f"The draft cannot go live as it is, so it cannot be rehearsed: {first}") from error
 
 
+# What is assumed --------------------------------------------------------------------------------------------------
+
+
+def _rates(days: Period, zone: ZoneInfo) -> list[Rate]:
+    """How messages fared until the end of the days. What shows on devices is left out: nobody's device asks for it."""
+    first, last = ((at.astimezone(zone)).date() for at in (days.begin - HISTORY, days.until))
+    found = sql.rows(SQL["rates"], {"lanes": lanes.ALL, "first": first, "last": last, "fewest": FEWEST_SENT})
+    rates = [rate for rate in map(Rate._make, found) if rate.channel not in ON_DEVICE]
+    return [rate._replace(viewed=max(rate.viewed, rate.clicked)) for rate in rates]  # who clicks has seen it
+
+
+def _assumed(version: Version, rates: list[Rate]) -> list[str]:
+    """Sentences about the channels on which the version sends."""
+    known = {rate.channel: rate for rate in rates}
+    told = []
+    for channel in dict.fromkeys(node.kind for node in parse(version.document).nodes):
+        kind, rate = KINDS[channel], known.get(channel)
+        if kind.role != "engagement":
+            continue
+        if rate is None or not rate.viewed:
+            told.append(f"{kind.label}: nobody views or clicks, since too little is known of how such messages fared.")
+        else:
+            told.append(
+                f"{kind.label}: {rate.viewed:.1%} view a message after an hour and {rate.clicked:.1%} click, as of the"
+                f" {rate.sent:,} that were sent in the {HISTORY.days} days before and these."
+            )
+    return told
+
+
 # Playing ----------------------------------------------------------------------------------------------------------
 
 
-def _play(account: Account, days: Period) -> Iterator[float]:
-    """Move the clock to the end of the days; yields how much is done.
+def _play(account: Account, days: Period, rates: list[Rate]) -> Iterator[datetime]:
+    """Move the clock to the end of the days; yields where it is.
 
     The clock goes in steps in which something happens. The engine moves people at the instants that were due, however
     late it looks (docs/decisions/0010), so the steps make a message late and nothing else.
     """
     step = max((days.until - days.begin) / STEPS, timedelta(minutes=1))
     now = days.begin
+    respond = _responses(rates, now)
     settle(account=account, now=now)
+    respond(now)
     while True:
         ((event,),) = sql.rows(SQL["next"])
         instants = (event, next_due(account=account, now=now), schedule.next_instant(now), outbox.next_due())
@@ -192,7 +250,28 @@ def _play(account: Account, days: Period) -> Iterator[float]:
         now = min(max(upcoming, now) + step, days.until)
         sql.run(SQL["arrive"], {"now": now})
         settle(account=account, now=now)
-        yield (now - days.begin) / (days.until - days.begin)
+        respond(now)
+        yield now
+
+
+def _responses(rates: list[Rate], begin: datetime) -> Callable[[datetime], None]:
+    """What lets the people respond who were sent a message at an instant."""
+    types = eventtypes.ids([eventtypes.SENT, eventtypes.VIEWED, eventtypes.CLICKED], now=begin)
+    responses = [
+        (types[name], rate.channel, after, share)
+        for rate in rates
+        for name, after, share in (
+            (eventtypes.VIEWED, VIEWED_AFTER, rate.viewed),
+            (eventtypes.CLICKED, CLICKED_AFTER, rate.clicked),
+        )
+    ]
+    columns = dict(zip(("types", "channels", "afters", "rates"), map(list, zip(*responses, strict=True)), strict=False))
+
+    def respond(now: datetime) -> None:
+        if responses:
+            sql.run(SQL["respond"], columns | {"now": now, "sent": types[eventtypes.SENT]})
+
+    return respond
 
 
 def _told(version: Version, zone: ZoneInfo) -> dict[str, Any]:

@@ -60,6 +60,31 @@ WITH happened AS (DELETE FROM journeys_feed WHERE at <= %(now)s RETURNING *)
 INSERT INTO profiles_inbox (lane, profile_id, type_id, at, received_at, source, properties)
 SELECT lane, profile_id, type_id, at, at, source, properties FROM happened ORDER BY at, id;
 
+-- name: rates
+-- Of the account's messages on each channel that went out on some days: how many, and how many of 1 were viewed and clicked, as the pages of
+-- numbers count. Params: lanes, first, last (dates, both included), fewest (messages that say something). Index: none; the counters are few.
+SELECT n.kind, sum(t.value) FILTER (WHERE t.metric = 'sent')::bigint AS sent,
+       least(1, coalesce(sum(t.value) FILTER (WHERE t.metric = 'viewed'), 0) / sum(t.value) FILTER (WHERE t.metric = 'sent'))::float8,
+       least(1, coalesce(sum(t.value) FILTER (WHERE t.metric = 'clicked'), 0) / sum(t.value) FILTER (WHERE t.metric = 'sent'))::float8
+  FROM public.journeys_tally AS t
+  JOIN public.journeys_node AS n ON n.version_id = t.version_id AND n.number = t.node
+ WHERE t.lane = ANY(%(lanes)s::smallint[]) AND t.metric = ANY(ARRAY['sent', 'viewed', 'clicked']) AND t.day BETWEEN %(first)s AND %(last)s
+ GROUP BY n.kind
+HAVING sum(t.value) FILTER (WHERE t.metric = 'sent') >= %(fewest)s;
+
+-- name: respond
+-- Those who were sent a message at this instant view and click it some time later, as many as `rates` says, drawn by person, node and visit:
+-- the same ones each time, and who clicks has viewed. What they do waits in the feed. A response tells what the message's sending told.
+-- Params: now, sent (an event type), and of each response its type, channel, after (an interval) and rate.
+INSERT INTO journeys_feed (lane, profile_id, type_id, at, source, properties, id)
+SELECT e.lane, e.profile_id, r.type_id, e.at + r.after, 'system', e.properties, e.id
+  FROM profiles_event AS e
+  JOIN unnest(%(types)s::int[], %(channels)s::text[], %(afters)s::interval[], %(rates)s::float8[]) AS r (type_id, channel, after, rate)
+    ON r.channel = e.properties ->> 'channel'
+ WHERE e.type_id = %(sent)s AND e.at = %(now)s
+   AND (hashint8extended(e.profile_id, (e.properties ->> 'node')::int * 1000003 + (e.properties ->> 'visit')::int) & 1048575)
+       < r.rate * 1048576;
+
 -- name: counted
 SELECT (SELECT count(*) FROM profiles_profile), (SELECT count(*) FROM journeys_feed);
 

@@ -1,17 +1,25 @@
 """Rehearsing a draft on stored history: what is told, what stays untouched, who may ask, and what is left behind."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import connection
 
 from channels.models import Message
 from config.lib import sql
+from journeys import services
 from journeys.engine.account import Account
 from journeys.engine.route import route
 from journeys.models import Journey, Rehearsal
@@ -101,6 +109,66 @@ def test_nothing_of_the_account_changes(history: None) -> None:
     assert sql.rows("SELECT FROM pg_namespace WHERE nspname LIKE 'rehearsal%%'") == []
 
 
+def fared(**counts: int) -> None:
+    """The account's e-mails so far: how many there were of what, on a day before. Everybody has an address."""
+    sql.run("UPDATE profiles_profile SET email = identity || '@example.com'")
+    version = services.create_journey(document=DRAFT, by=None, now=BEGIN)
+    services.publish(version_id=version.pk, by=None, now=BEGIN)
+    for metric, value in counts.items():
+        sql.run(
+            "INSERT INTO journeys_tally VALUES (0, %(version)s, 1, %(metric)s, %(day)s, %(value)s)",
+            {"version": version.pk, "metric": metric, "day": FIRST - timedelta(days=9), "value": value},
+        )
+
+
+READ = journey(
+    nodes=[email(1), email(2), {"id": 3, "kind": "force_exit"}],
+    links=[link("entry", "yes", 1), link(1, "clicked", 2), link(1, "node_timeout", 3)],
+)
+
+
+def test_as_many_view_and_click_as_did_on_the_channel_before(history: None) -> None:
+    fared(sent=400, viewed=400, clicked=400)
+    told = rehearsed(READ)
+    assert told["nodes"][0]["outcomes"] | {"sent": 2, "viewed": 2, "clicked": 2} == told["nodes"][0]["outcomes"]
+    assert told["nodes"][1]["entered"] == 2
+    ann = next(path for path in told["paths"] if path["name"] == "ann")
+    sent, came = (
+        datetime.fromisoformat(next(it["at"] for it in ann["moves"] if wanted.items() <= it.items()))
+        for wanted in ({"what": "message", "outcome": "sent"}, {"what": "arrived", "node": 2})
+    )
+    assert came == sent + stored.CLICKED_AFTER
+    [assumed] = told["assumed"]
+    assert assumed.endswith(
+        "100.0% view a message after an hour and 100.0% click, as of the 400 that were sent in the 90 days before and"
+        " these."
+    )
+
+
+def test_who_views_is_drawn_the_same_each_time(history: None) -> None:
+    for number in range(40):
+        happened(f"person{number}", "Added To Cart", BEGIN + timedelta(hours=1))
+    fared(sent=400, viewed=200)
+    first, again = (rehearsed(READ)["nodes"][0]["outcomes"] for _ in range(2))
+    assert first == again
+    assert 0 < first["viewed"] < first["sent"] == 42
+
+
+def test_nobody_views_where_too_few_were_sent_to_know_and_it_is_said(history: None) -> None:
+    fared(sent=stored.FEWEST_SENT - 1, viewed=50)
+    told = rehearsed(READ)
+    assert "viewed" not in told["nodes"][0]["outcomes"]
+    assert "nobody views or clicks" in told["assumed"][0]
+
+
+def test_one_that_has_had_its_time_tells_how_far_it_came(history: None) -> None:
+    told = stored.rehearse(DRAFT, DAYS, lambda done: None, lambda: True)
+    reached = datetime.fromisoformat(told["played_until"])
+    assert BEGIN + timedelta(hours=9) <= reached < BEGIN + timedelta(hours=10)
+    assert told["entry"]["entered"] == 1
+    assert rehearsed()["played_until"] is None
+
+
 # Asked for in the back office -------------------------------------------------------------------------------------
 
 
@@ -135,36 +203,126 @@ def surroundings() -> dict[str, str]:
     }
 
 
-def test_one_that_was_lost_is_told_so_and_the_next_begins(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def schemas() -> list[str]:
+    return [name for (name,) in sql.rows("SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'rehearsal%%'")]
+
+
+@contextmanager
+def somebody() -> Iterator[Any]:
+    """A session of somebody else's."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
+
+
+@pytest.fixture
+def held_up(transactional_db: None) -> Iterator[None]:
+    """Players come to a halt once they have people and a version, since a table that they read then is locked."""
+    with somebody() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE journeys_tally IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@pytest.fixture
+def at_work(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], None]], None]:
+    """Have something done to a player as soon as it is at work."""
+    words = background._words
+
+    def when(act: Callable[[Any], None]) -> None:
+        def watched(process: Any, until: float) -> Iterator[dict[str, Any]]:
+            for told in words(process, until):
+                if told.get("progress") and schemas():
+                    act(process)
+                yield told
+
+        monkeypatch.setattr(background, "_words", watched)
+        monkeypatch.setattr(background, "LOOK", 0.05)
+
+    return when
+
+
+def test_one_that_is_left_midway_ends_and_leaves_nothing(held_up: None, history: None, at_work: Any) -> None:
+    made, ended = ask(), []
+    at_work(lambda process: (ended.append(process), Rehearsal.objects.filter(pk=made.pk).delete()))
+    assert background.play_next(clock=lambda: NOW, environment=surroundings())
+    assert (schemas(), ended[0].returncode) == ([], -signal.SIGKILL)
+    assert not Rehearsal.objects.exists()
+
+
+def test_one_whose_process_is_killed_says_that_it_broke_down_and_leaves_nothing(
+    held_up: None, history: None, at_work: Any
+) -> None:
+    made = ask()
+    at_work(lambda process: process.kill())
+    assert background.play_next(clock=lambda: NOW, environment=surroundings())
+    made.refresh_from_db()
+    assert (schemas(), made.state) == ([], "failed")
+    assert "broke down" in made.error
+
+
+def test_one_that_takes_too_long_is_ended(
+    transactional_db: None, history: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ask()
+    monkeypatch.setattr(background, "LIMIT", timedelta())
+    assert background.play_next(clock=lambda: NOW, environment=surroundings())
+    made.refresh_from_db()
+    assert (schemas(), made.state) == ([], "failed")
+    assert "choose fewer days" in made.error
+
+
+def test_a_player_ends_with_its_watcher_and_drops_its_schema(held_up: None, history: None) -> None:
+    command = [sys.executable, "manage.py", "rehearse_stored", str(ask().pk)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, env={**os.environ, **surroundings()}, **pipes) as player:
+        assert json.loads(player.stdout.readline()) == {"progress": 0.05}
+        assert len(schemas()) == 1
+        player.stdin.close()  # as when whoever holds it is killed
+        assert player.wait(timeout=60) != 0
+    assert schemas() == []
+
+
+def test_one_that_was_lost_is_told_so_at_once_and_the_next_begins(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever watched it was killed, so nobody holds the lock."""
     lost, waiting = ask(), ask()
-    Rehearsal.objects.filter(pk=lost.pk).update(state="playing", began_at=NOW - timedelta(hours=1))
+    Rehearsal.objects.filter(pk=lost.pk).update(state="playing", began_at=NOW)
+    sql.run("CREATE SCHEMA rehearsal_1_lost")
     monkeypatch.setattr(background, "_watch", lambda rehearsal_id, environment: {"played": rehearsal_id})
     assert background.play_next(clock=lambda: NOW)
     lost.refresh_from_db()
     waiting.refresh_from_db()
     assert (lost.state, waiting.state, waiting.result) == ("failed", "done", {"played": waiting.pk})
+    assert "interrupted" in lost.error
+    assert schemas() == []
 
 
-def test_there_is_one_at_a_time(db: None) -> None:
+def test_there_is_one_at_a_time(transactional_db: None) -> None:
     Rehearsal.objects.filter(pk=ask().pk).update(state="playing", began_at=NOW)
-    ask()
-    assert not background.play_next(clock=lambda: NOW)
+    waits = ask()
+    with somebody() as watcher:
+        watcher.execute("SELECT pg_advisory_lock(hashtextextended('rehearsals', 0))")
+        assert not background.play_next(clock=lambda: NOW)
+    states = Rehearsal.objects.order_by("pk").values_list("pk", "state")
+    assert dict(states)[waits.pk] == "waiting"
+    assert "failed" not in dict(states).values()
 
 
 def test_a_schema_whose_maker_was_killed_is_dropped_and_one_in_use_is_not(transactional_db: None) -> None:
     sql.run("CREATE SCHEMA rehearsal_1_dead")
     sql.run("CREATE SCHEMA rehearsal_1_used")
-    other = connection.copy()
     try:
-        with other.cursor() as cursor:
+        with somebody() as cursor:
             cursor.execute(scratch.SQL["claim"], {"schema": "rehearsal_1_used"})
-        old = ask()
-        background.sweep(NOW + timedelta(days=2))
-        found = sql.rows("SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'rehearsal%%'")
-        assert found == [("rehearsal_1_used",)]
-        assert not Rehearsal.objects.filter(pk=old.pk).exists()
+            old = ask()
+            background.sweep(NOW + timedelta(days=2))
+            assert schemas() == ["rehearsal_1_used"]
+            assert not Rehearsal.objects.filter(pk=old.pk).exists()
     finally:
-        other.close()
         sql.run("DROP SCHEMA rehearsal_1_used")
 
 

@@ -79,8 +79,8 @@ export function AskRehearsal({ rehearsal, document, onClose }: AskProps) {
         ))}
       </div>
       <p className="subtle">
-        People are taken as they are today. Of many, a sample is played. Nobody opens or clicks in a rehearsal, and
-        other journeys rest.
+        People are taken as they are today. Of many, a sample is played. As many are taken to open and click as did on
+        the same channel of late, and other journeys rest.
       </p>
     </Dialog>
   );
@@ -105,11 +105,13 @@ export function RehearsalBanner({ rehearsal, onPeople }: BannerProps) {
       ) : result && now ? (
         <span>
           <b>
-            Rehearsal of {now.first} to {now.last}: {number(result.entry.entered)} of {number(result.people)} people
+            Rehearsal of {now.first} to {result.played_until?.slice(0, 10) ?? now.last}: {number(result.entry.entered)} of {number(result.people)} people
             entered; nothing was sent.
           </b>{" "}
+          {result.played_until && "It took too long to play the days after that; choose fewer. "}
           {result.share < 1 &&
-            `They are a sample of about 1 in ${number(Math.round(1 / result.share))}, so the numbers are an estimate: multiply by that.`}
+            `They are a sample of about 1 in ${number(Math.round(1 / result.share))}, so the numbers are an estimate: multiply by that. `}
+          {result.assumed.length > 0 && <span className="subtle">Assumed: {result.assumed.join(" ")}</span>}
         </span>
       ) : (
         <label className="cv-progress">
