@@ -8,7 +8,7 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     """Totals of what was counted, so that no page adds up all days; and what tells people from stays."""
 
-    dependencies = [("journeys", "0014_rehearsal")]
+    dependencies = [("journeys", "0015_foreseen")]
 
     operations = [
         migrations.RunSQL(

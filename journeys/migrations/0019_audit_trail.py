@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("journeys", "0014_rehearsal"),
+        ("journeys", "0018_numbers_of_before"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ FORGET = "DELETE FROM journeys_transition AS t WHERE NOT EXISTS (SELECT FROM jou
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("journeys", "0018_audit_trail"),
+        ("journeys", "0019_audit_trail"),
     ]
 
     operations = [migrations.RunSQL(NAME, FORGET)]

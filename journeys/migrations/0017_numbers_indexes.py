@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     """Counters that are not in the totals yet; what a journey counted day by day; who is inside, in order of entry."""
 
     atomic = False
-    dependencies = [("journeys", "0015_numbers")]
+    dependencies = [("journeys", "0016_numbers")]
 
     operations = [
         index("journeys_tally_fresh", _FRESH),

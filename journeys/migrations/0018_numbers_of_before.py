@@ -21,7 +21,7 @@ def forget(apps, schema_editor):
 class Migration(migrations.Migration):
     """What is counted from now on, counted of what happened before. Reads all stays once: minutes for ten million."""
 
-    dependencies = [("journeys", "0016_numbers_indexes")]
+    dependencies = [("journeys", "0017_numbers_indexes")]
 
     operations = [
         migrations.RunPython(count, forget),

@@ -6,7 +6,7 @@ SQL = Path(__file__).parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("journeys", "0014_rehearsal"), ("channels", "0012_labels")]
+    dependencies = [("journeys", "0020_audit_trail_names"), ("channels", "0012_labels")]
 
     operations = [
         migrations.RunSQL(
