@@ -7,7 +7,9 @@ read: a wrong type, an unknown key. Durations are ISO 8601; local times without 
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
@@ -223,6 +225,9 @@ def parse(raw: Any) -> Document:
 
 def load(text: str) -> Any:
     """JSON or YAML text as plain data, dates as ISO strings. Raises DocumentError that names the line."""
+    if text.lstrip().startswith(("{", "[")):  # not all JSON is YAML: tabs and pairs of surrogates are not
+        with contextlib.suppress(ValueError):
+            return json.loads(text)
     try:
         return yamlfile.load(text)
     except yamlfile.Unreadable as error:

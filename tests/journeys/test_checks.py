@@ -954,6 +954,10 @@ def test_words_of_yaml_that_need_no_quotes_have_none():
     assert read == {"via": "no", "sleep": {"clock": "20:00", "days": 10}, "within": {"on": "2026-03-02"}, "vip": True}
 
 
+def test_json_is_read_as_json():
+    assert load('{\n\t"name": "\\ud83d\\ude00", "timeout": null\n}') == {"name": "😀", "timeout": None}
+
+
 def test_a_journey_has_five_experiments_at_most():
     nodes = [paths([{"percent": 50}, {"percent": 50}]) | {"id": n} for n in range(1, 7)]
     ends = [{"id": n, "kind": "force_exit"} for n in range(11, 17)]
