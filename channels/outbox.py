@@ -556,9 +556,9 @@ def _settle(settled: list[Settled], now: datetime) -> None:
         _keys(messages)
         | {
             "statuses": literal(statuses),
-            # What was sent keeps why it was not sent before.
+            # What was sent keeps why it had been held.
             "reasons": literal(
-                _storable(reason or (message.reason if status == "sent" else None))
+                _storable(message.reason if status == "sent" and message.reason in policy.HELD else reason)
                 for message, status, reason in zip(messages, statuses, reasons, strict=True)
             ),
             "addresses": literal(addresses),

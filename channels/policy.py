@@ -35,6 +35,7 @@ NODE_LIMIT = "node limit"
 CAP = "frequency caps exceeded"
 DWELL = "dwell time"
 THROTTLED = "throttled"
+HELD = (QUIET_HOURS, DWELL, THROTTLED)  # until later; once it is sent, a message still tells that it was
 UNDER_WAY = "another message is on its way"
 FIVE_MINUTES = timedelta(minutes=5)
 LOOK_AGAIN = timedelta(seconds=10)  # when another dispatcher has one of the person's messages in hand

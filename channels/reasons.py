@@ -61,5 +61,5 @@ def words(status: str, reason: str | None) -> str:
 
 
 def put_off(reason: str) -> str:
-    """Why a message was sent later than planned, as a sentence."""
-    return _PUT_OFF.get(reason) or _WORDS.get(reason) or f"An attempt had failed: {reason.rstrip('.')}."
+    """Why a message that was sent had been held, as a sentence; empty if it had not."""
+    return _PUT_OFF.get(reason, "")

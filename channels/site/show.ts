@@ -22,7 +22,6 @@ export function overlay(message: Message, shown: Shown): () => void {
   const button = document.createElement("button");
   button.type = "button";
   button.setAttribute("aria-label", "Close");
-  button.textContent = "×";
   const [frame, stop] = framed(message.content, { ...shown, onClose: () => dialog.close() });
   dialog.append(button, frame);
   root.append(dialog);
@@ -108,6 +107,7 @@ function speaks() {
 const STYLE = `
 dialog { width: min(28rem, calc(100vw - 2rem)); max-height: calc(100vh - 2rem); padding: 0; border: 0; border-radius: .75rem;
   overflow: auto; background: #fff; box-shadow: 0 1rem 3rem rgb(0 0 0 / .3); box-sizing: border-box; }
+button::before { content: "\\d7"; } /* a cross; the file is ASCII, since pages read it in their own encoding */
 dialog::backdrop { background: rgb(0 0 0 / .45); }
 button { position: absolute; top: .25rem; right: .25rem; z-index: 1; width: 2rem; height: 2rem; border: 0; border-radius: 50%;
   background: rgb(255 255 255 / .85); color: #333; font: 1.25rem/1 system-ui, sans-serif; cursor: pointer; }

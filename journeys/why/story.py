@@ -203,10 +203,8 @@ class Story:
         """Why a message went out later than it was planned for."""
         its = (it for it in self._messages if it.node == step.node and it.finished_at == step.at)
         message = next(its, None)
-        if message is None or step.outcome != "sent" or not message.reason:
-            return []
-        since = f", since {self.words.at(message.at)}"
-        return [Because(f"It had waited{since}. {reasons.put_off(message.reason)}", None)]
+        why = reasons.put_off(message.reason or "") if message is not None and step.outcome == "sent" else ""
+        return [Because(f"It had waited since {self.words.at(message.at)}. {why}", None)] if message and why else []
 
     def _asked(self, step: Step) -> GraphNode | None:
         """Whose rules decided a step."""

@@ -46,7 +46,8 @@ def test_what_is_held_stays_queued_with_the_reason_until_the_quiet_hours_end(wor
     assert next_due() == MORNING
     assert dispatch(now=MORNING - SECOND, batch=10) == 0
     assert dispatch(now=MORNING, batch=10) == 1
-    assert world.messages() == [("ada", "sent", None)]
+    assert world.messages() == [("ada", "sent", "quiet hours")]  # why it had been held
+    assert [about.get("reason") for _, _, about in world.events()] == [None]
     assert next_due() is None
 
 
@@ -183,7 +184,7 @@ def test_dwell_time_puts_a_gap_between_two_messages(world: World) -> None:
     assert statuses(world) == [SENT, ("queued", "dwell time")]
     assert next_due() == NOON + HOUR
     dispatch(now=NOON + HOUR, batch=640)
-    assert statuses(world) == [SENT, SENT]
+    assert statuses(world) == [SENT, ("sent", "dwell time")]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +252,7 @@ def test_a_throttle_counts_each_message_once_however_often_it_is_tried(world: Wo
     for minutes in (0, 1, 5):
         while dispatch(now=NOON + minutes * MINUTE, batch=640, transports=outside(transport)):
             pass
-    assert statuses(world) == [SENT, SENT]
+    assert statuses(world) == [SENT, ("sent", "throttled")]
 
 
 def test_two_dispatchers_at_once_send_no_more_than_the_cap(committed: None, world: World) -> None:

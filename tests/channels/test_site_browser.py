@@ -79,7 +79,8 @@ def told(world: World) -> list[str]:
 def test_what_an_author_wrote_cannot_reach_the_page(page: Page, visit: Visit, world: World, ada: int) -> None:
     reach = "try { parent.document.title = 'mine' } catch { document.body.append('refused') }"
     show(world, ada, html=f"<h2>Sale</h2><a href='javascript:parent.stolen = 1'>Run</a><script>{reach}</script>")
-    visit()
+    with page.expect_response("**/messages/ack"):
+        visit()
     frame = page.get_by_role("dialog").frame_locator("iframe")
     expect(frame.get_by_text("refused")).to_be_visible()
     with page.expect_response("**/messages/ack"):  # a click it is, but it leads nowhere
@@ -95,13 +96,14 @@ def test_closing_a_pop_up_is_no_click_and_the_next_comes_after_it(
 ) -> None:
     show(world, ada, title="Second", priority=1)
     show(world, ada, title="First", priority=9)
-    visit()
+    with page.expect_response("**/messages/ack"):
+        visit()
     first, second = (page.get_by_role("dialog", name=name) for name in ("First", "Second"))
     expect(first).to_be_visible()
     expect(second).to_have_count(0)
-    first.get_by_role("button", name="Close").click()
     with page.expect_response("**/messages/ack"):
-        expect(second).to_be_visible()
+        first.get_by_role("button", name="Close").click()
+    expect(second).to_be_visible()
     page.keyboard.press("Escape")
     expect(second).to_have_count(0)
     assert told(world) == ["Notification Viewed", "Notification Viewed"]
