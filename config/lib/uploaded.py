@@ -48,7 +48,8 @@ class Upload(models.Model):
 
     def note(self, **changes: Any) -> None:
         """Write down how far its reading has come. Raises Cancelled if it is not to go on."""
-        if not type(self)._base_manager.filter(pk=self.pk, state=PROCESSING).update(**changes):
+        files: models.Manager[Any] = type(self)._base_manager
+        if not files.filter(pk=self.pk, state=PROCESSING).update(**changes):
             raise Cancelled
         for name, value in changes.items():
             setattr(self, name, value)

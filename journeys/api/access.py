@@ -13,7 +13,7 @@ from journeys.models import Journey, Version
 class JourneyView(OfficeView):
     """A view for those who may see journeys."""
 
-    sees = ("journeys.view_journey",)
+    sees: tuple[str, ...] = ("journeys.view_journey",)
 
 
 def who(request: Request) -> User:

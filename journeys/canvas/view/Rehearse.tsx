@@ -105,8 +105,8 @@ export function RehearsalBanner({ rehearsal, onPeople }: BannerProps) {
       ) : result && now ? (
         <span>
           <b>
-            Rehearsal of {now.first} to {result.played_until?.slice(0, 10) ?? now.last}: {number(result.entry.entered)} of {number(result.people)} people
-            entered; nothing was sent.
+            Rehearsal of {now.first} to {result.played_until?.slice(0, 10) ?? now.last}: {number(result.entry.entered)}{" "}
+            of {number(result.people)} people entered; nothing was sent.
           </b>{" "}
           {result.played_until && "It took too long to play the days after that; choose fewer. "}
           {result.share < 1 &&
