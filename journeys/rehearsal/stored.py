@@ -28,6 +28,7 @@ from journeys.engine import account as accounts
 from journeys.engine.account import Account
 from journeys.engine.advance import next_due
 from journeys.errors import JourneyError
+from journeys.folding import COUNTED
 from journeys.models import Version
 from journeys.nodes import KINDS
 from journeys.rehearsal import scenario
@@ -98,6 +99,7 @@ def rehearse(
     """
     account = accounts.current()
     with scratch(_own_account(account)):
+        progress(0.01)
         share, people, events = _copy(days)
         progress(0.05)
         now_document = fitted(document, days, account.zone)
@@ -204,7 +206,7 @@ def _publish(document: dict[str, Any], now: datetime) -> Version:
 def _rates(days: Period, zone: ZoneInfo) -> list[Rate]:
     """How messages fared until the end of the days. What shows on devices is left out: nobody's device asks for it."""
     first, last = ((at.astimezone(zone)).date() for at in (days.begin - HISTORY, days.until))
-    found = sql.rows(SQL["rates"], {"lanes": lanes.ALL, "first": first, "last": last, "fewest": FEWEST_SENT})
+    found = sql.rows(SQL["rates"], {"lanes": COUNTED, "first": first, "last": last, "fewest": FEWEST_SENT})
     rates = [rate for rate in map(Rate._make, found) if rate.channel not in ON_DEVICE]
     return [rate._replace(viewed=max(rate.viewed, rate.clicked)) for rate in rates]  # who clicks has seen it
 

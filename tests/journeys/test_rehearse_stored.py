@@ -219,10 +219,10 @@ def somebody() -> Iterator[Any]:
 
 
 @pytest.fixture
-def held_up(transactional_db: None) -> Iterator[None]:
-    """Players come to a halt once they have people and a version, since a table that they read then is locked."""
+def held_up(transactional_db: None, history: None) -> Iterator[None]:
+    """Players come to a halt once they have a schema, since a part of the history that they copy is locked."""
     with somebody() as cursor:
-        cursor.execute("BEGIN; LOCK TABLE journeys_tally IN ACCESS EXCLUSIVE MODE")
+        cursor.execute("BEGIN; LOCK TABLE profiles_event_default IN ACCESS EXCLUSIVE MODE")
         yield
 
 
@@ -244,7 +244,7 @@ def at_work(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], None]]
     return when
 
 
-def test_one_that_is_left_midway_ends_and_leaves_nothing(held_up: None, history: None, at_work: Any) -> None:
+def test_one_that_is_left_midway_ends_and_leaves_nothing(held_up: None, at_work: Any) -> None:
     made, ended = ask(), []
     at_work(lambda process: (ended.append(process), Rehearsal.objects.filter(pk=made.pk).delete()))
     assert background.play_next(clock=lambda: NOW, environment=surroundings())
@@ -253,7 +253,7 @@ def test_one_that_is_left_midway_ends_and_leaves_nothing(held_up: None, history:
 
 
 def test_one_whose_process_is_killed_says_that_it_broke_down_and_leaves_nothing(
-    held_up: None, history: None, at_work: Any
+    held_up: None, at_work: Any
 ) -> None:
     made = ask()
     at_work(lambda process: process.kill())
@@ -274,11 +274,11 @@ def test_one_that_takes_too_long_is_ended(
     assert "choose fewer days" in made.error
 
 
-def test_a_player_ends_with_its_watcher_and_drops_its_schema(held_up: None, history: None) -> None:
+def test_a_player_ends_with_its_watcher_and_drops_its_schema(held_up: None) -> None:
     command = [sys.executable, "manage.py", "rehearse_stored", str(ask().pk)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=settings.BASE_DIR, env={**os.environ, **surroundings()}, **pipes) as player:
-        assert json.loads(player.stdout.readline()) == {"progress": 0.05}
+        assert json.loads(player.stdout.readline()) == {"progress": 0.01}
         assert len(schemas()) == 1
         player.stdin.close()  # as when whoever holds it is killed
         assert player.wait(timeout=60) != 0
