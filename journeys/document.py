@@ -229,7 +229,7 @@ def load(text: str) -> Any:
         with contextlib.suppress(ValueError):
             return json.loads(text)
     try:
-        return yamlfile.load(text)
+        return yamlfile.load(text, words=frozenset({"via"}))
     except yamlfile.Unreadable as error:
         problem = Problem(code="not_yaml", level="error", node=None, field="", message=error.message)
         raise DocumentError([problem]) from error

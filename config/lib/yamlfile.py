@@ -15,10 +15,14 @@ class Unreadable(Exception):
         self.message = message
 
 
-def load(text: str) -> Any:
-    """JSON or YAML text as plain data: dates and times as ISO strings. Raises Unreadable, which names the line."""
+def load(text: str, *, words: frozenset[str] = frozenset()) -> Any:
+    """JSON or YAML text as plain data: dates and times as ISO strings. words: keys whose values are texts, also those
+    that YAML takes for truths, such as yes. Raises Unreadable, which names the line.
+    """
     try:
-        return yaml.load(text, _Loader)
+        loader = _Loader(text)
+        loader.words = words
+        return loader.get_single_data()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -28,6 +32,7 @@ def load(text: str) -> Any:
 
 
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_BOOL, _TEXT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str"
 
 
 class _Loader(yaml.SafeLoader):
@@ -35,6 +40,7 @@ class _Loader(yaml.SafeLoader):
     written, dates and times ISO strings; and as in YAML 1.2 a text may have a question mark in it, in braces too.
     """
 
+    words: frozenset[str] = frozenset()
     _in_text = False
 
     yaml_implicit_resolvers = {
@@ -59,6 +65,8 @@ class _Loader(yaml.SafeLoader):
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(None, None, "a key is a text", key.start_mark)
+            if key.value in self.words and value.tag == _BOOL:
+                value.tag = _TEXT
             found[key.value] = self.construct_object(value, deep=deep)
         return found
 

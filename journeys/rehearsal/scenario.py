@@ -375,12 +375,10 @@ def _may_be_empty() -> frozenset[str]:
 
 
 def _tidy(journey: Any) -> Any:
-    """A journey as YAML gives it without what was left empty, and with connectors as texts, who are also called yes."""
+    """A journey as YAML gives it without what was left empty."""
     match journey:
         case dict():
             kept = {key: it for key, it in journey.items() if it is not None or key not in _may_be_empty()}
-            if isinstance(kept.get("via"), bool):
-                kept["via"] = "yes" if kept["via"] else "no"
             return {key: _tidy(it) for key, it in kept.items()}
         case list():
             return [_tidy(it) for it in journey]

@@ -50,7 +50,7 @@ def test_nothing_is_wrong_with_a_plain_node(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_empty_message_is_refused(kind: str) -> None:
     field = "config.content.title" if kind.endswith("push") else "config.content.html"
-    assert found(kind, {}) == [("K12", "error", field)]
+    assert found(kind, {}) == [("K05", "error", "config"), ("K12", "error", field)]
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_a_mismatch_is_a_diff_and_status_one(rehearse: Any) -> None:
         (("publish: j", "publish: k"), "timeline[0].publish: There is no journey “k”"),
         (
             ("2026-03-02T14:00, publish", "2026-02-30T14:00, publish"),
-            "line 12, column 10: 2026-02-30T14:00 is no date: day is out of range for month",
+            "timeline[0].at: this is no time; write one like 2026-03-02T14:00",
         ),
         (("account: {", f"account: {'[' * 5000}"), "nested too deeply"),
         (("publish: j", "launch: j"), "timeline[0].launch: unknown key"),
