@@ -21,7 +21,7 @@ SHOWN = 60  # characters of a value in the list; its page has all of them
 class AuditAdmin(ReadOnly, ModelAdmin):
     """Every act of people and of the system, newest first; ?journey= those of one journey."""
 
-    list_display = ("at", "act", "of", "number", "doer", "changed")
+    list_display = ("at", "act", "of", "edition", "doer", "changed")
     list_filter = ("action", "who")
     list_filter_submit = True
     search_fields = ("name", "who")
@@ -29,7 +29,7 @@ class AuditAdmin(ReadOnly, ModelAdmin):
     ordering = ("-at", "-id")
     date_hierarchy = "at"
     show_full_result_count = False
-    fields = ("at", "act", "of", "number", "doer", "everything")
+    fields = ("at", "act", "of", "edition", "doer", "everything")
     readonly_fields = fields
 
     @display(description="What")
@@ -47,6 +47,10 @@ class AuditAdmin(ReadOnly, ModelAdmin):
             return f"{act.name} (deleted)"
         address = reverse("admin:journeys_journey_change", args=[act.journey_id])
         return format_html('<a href="{}">{}</a>', address, act.name or "(no name)")
+
+    @display(description="Version", ordering="number")
+    def edition(self, act: Transition) -> int | None:
+        return act.number
 
     @display(description="Who", ordering="who")
     def doer(self, act: Transition) -> str:
