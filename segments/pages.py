@@ -28,6 +28,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator, slugify
+from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
@@ -118,7 +119,9 @@ class SegmentAdmin(ModelAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:segment_id>/explain/", view(self.explain_view), name="segments_segment_explain"),
-            path("<int:segment_id>/download/", view(self.download_view), name="segments_segment_download"),
+            path(
+                "<int:segment_id>/download/", view(require_safe(self.download_view)), name="segments_segment_download"
+            ),
             path("<int:segment_id>/count/", view(self.count_view), name="segments_segment_count"),
             *super().get_urls(),
         ]
