@@ -156,6 +156,7 @@ def edit_document(*, version_id: int, document: Any, by: User | None, now: datet
     with transaction.atomic():
         version = _lock_running(version_id)
         raw, after = read_document(document)
+        require_channels(by, after, read_document(version.document)[1])
         version = rename(
             version_id=version_id,
             name=after.name,
