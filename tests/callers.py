@@ -12,6 +12,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.contrib.auth.models import Group, Permission, User
 from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,8 +26,8 @@ from channels import services as channels
 from channels.models import CampaignLimit, Message
 from config.lib import lanes
 from journeys import editor, groups, services
-from journeys.models import Rehearsal, Report, ReportSchedule, SavedFilter, Version
-from profiles import eventtypes, identities
+from journeys.models import Rehearsal, Report, ReportSchedule, SavedFilter, Transition, Version
+from profiles import eventtypes, identities, sites
 from profiles import services as profiles
 from profiles.accept import accept
 from profiles.files import uploads as profile_uploads
@@ -47,9 +49,15 @@ FILE = b"Type,Identity\r\ni,ann\r\n"
 PEOPLE = b"identity,plan\r\nann,gold\r\n"
 DAY = timedelta(days=1)
 EVERYTHING = [scope.value for scope in Credential.Scope]
+SHOP = "https://shop.example"
+VISITOR = "6f0cf9a4-6f6b-4d1c-8a4e-0f7c9a0d3f11"
 
 # Users of the back office. Who is not named in staff.ROLES has a right here that no role has, or lacks one that it has.
 USERS = ("nobody", "outside", "idle", "mia", "apo", "cora", "nora", "adam", "ada")
+# Pages of a site, and the origin that each says it has.
+PAGES: dict[str, str | None] = {
+    "nokey": SHOP, "withdrawn": SHOP, "elsewhere": "https://shop.example.org", "unknown": None, "page": SHOP,
+}  # fmt: skip
 
 
 def user(name: str) -> User:
@@ -76,13 +84,15 @@ def user(name: str) -> User:
 def texts(email: bool = False, split: bool = False, **changes: Any) -> Json:
     """A document that can be published. Its message is a text; or a mail; or it has paths to choose from."""
     if split:
-        paths = [{"percent": 50}, {"percent": 50}]
-        changes |= {
-            "nodes": [{"id": 1, "kind": "intellinode", "config": {"paths": paths, "goals": [{"event": "Charged"}]}}]
-        }
-        return documents.journey(**changes)
-    sms = {"id": 1, "kind": "sms", "config": {"content": {"text": "Your basket waits."}}}
-    return documents.journey(nodes=[documents.email(1) if email else sms], **changes)
+        config = {"mode": "automated", "paths": [{}, {}], "goals": [{"event": "Charged"}]}
+        node = {"id": 1, "kind": "intellinode", "config": config}
+        links = [documents.link(*it) for it in (("entry", "yes", 1), (1, "path_1", 2), (1, "path_2", 3))]
+        return documents.journey(nodes=[node, _sms(2), _sms(3)], links=links, **changes)
+    return documents.journey(nodes=[documents.email(1) if email else _sms(1)], **changes)
+
+
+def _sms(number: int) -> Json:
+    return {"id": number, "kind": "sms", "config": {"content": {"text": "Your basket waits."}}}
 
 
 class World:
@@ -93,7 +103,7 @@ class World:
     # What is there once for each caller.
     OWNED = (
         "owner", "partner", "filter_id", "report_id", "schedule_id", "rehearsal_id", "upload", "upload_id",
-        "a_profiles_profileupload",
+        "a_profiles_profileupload", "key",
     )  # fmt: skip
 
     def __init__(self, who: str, about: set[str]) -> None:
@@ -116,6 +126,10 @@ class World:
             if self.who != "nobody":
                 client.force_login(user(self.who))
             return client, {}
+        if self.who in PAGES:
+            if self.who == "nokey":
+                client.force_login(user("ada"))
+            return client, {"Origin": PAGES[self.who]} if PAGES[self.who] else {}
         if self.who == "session":  # a signed-in superuser has no business at the doors of partners
             client.force_login(user("ada"))
             return client, {}
@@ -132,6 +146,26 @@ class World:
         if self.who == "nothing":
             return {}
         return {"X-Sojourn-Project": project, "X-Sojourn-Passcode": "guess" if self.who == "wrong" else passcode}
+
+    @cached_property
+    def browsers(self) -> int:
+        key = ec.generate_private_key(ec.SECP256R1())
+        secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        config = {"subject": "mailto:it@shop.example"}
+        return channels.save_provider(
+            name="Browsers", channel="web_push", kind="vapid", config=config, is_default=True, password=secret
+        ).pk
+
+    @cached_property
+    def key(self) -> str:
+        """The public key that the caller's page has."""
+        assert self.browsers
+        if self.who == "nokey":
+            return "pk_guess"
+        site = profiles.issue_credential(name="Site", scopes=["pages"], origins=[SHOP])[0]
+        if self.who == "withdrawn":
+            profiles.revoke_credential(credential_id=site.pk, now=self.now)
+        return str(site.public_key)
 
     @cached_property
     def owner(self) -> User:
@@ -191,7 +225,8 @@ class World:
 
     @cached_property
     def profile_id(self) -> int:
-        record = {"type": "profile", "identity": "ann", "profileData": {"Name": "Ann", "plan": "gold"}}
+        data = {"Name": "Ann", "Phone": "+919800000001", "plan": "gold"}
+        record = {"type": "profile", "identity": "ann", "profileData": data}
         accept([record], now=self.now)
         return identities.resolve(["ann"], create=False, now=self.now)["ann"]
 
@@ -227,7 +262,8 @@ class World:
 
     @cached_property
     def credential_id(self) -> int:
-        return profiles.issue_credential(name="Shop")[0].pk
+        scope = "pages" if "site" in self.about else "upload"
+        return profiles.issue_credential(name="Shop", scopes=[scope])[0].pk
 
     @cached_property
     def a_profiles_credential(self) -> int:
@@ -263,12 +299,15 @@ class World:
 
     @cached_property
     def a_channels_message(self) -> int:
+        """A message that was sent."""
         self.about.add("live")
         campaign = self.version.nodes.get(number=1).campaign_id
         place = (self.version.journey_id, self.version.pk, 1, 1)
         lane = lanes.of(self.profile_id)
         outbox.queue([(lane, self.now, self.profile_id, campaign, 1, *place, "sms", self.now, None)])
-        return Message.objects.latest("id").pk
+        channels.save_provider(name="First box", channel="sms", kind="sandbox", config={}, is_default=True)
+        outbox.dispatch(now=self.now, batch=1)
+        return Message.objects.filter(status="sent").latest("id").pk
 
     @cached_property
     def a_journeys_controlgroup(self) -> int:
@@ -280,8 +319,13 @@ class World:
         return groups.exempt(identity="ann", by=None, now=self.now).pk
 
     @cached_property
+    def a_journeys_transition(self) -> int:
+        self.about.add("live")
+        return Transition.objects.filter(version=self.version).latest("id").pk
+
+    @cached_property
     def filter_id(self) -> int:
-        return SavedFilter.objects.create(user=self.owner, name="Live ones", query="state=live").pk
+        return SavedFilter.objects.get_or_create(user=self.owner, name="Live ones", query="state=live")[0].pk
 
     @cached_property
     def report_id(self) -> int:
@@ -457,6 +501,16 @@ def _ack(world: World) -> Json:
     return {"acks": [{"message": key, "outcome": "viewed"}]}
 
 
+def _identity(world: World) -> Json:
+    secret = sites.signing_secret("pk_guess" if "unsigned" in world.about else world.key)
+    return {"objectId": VISITOR, "identity": "ann", "signature": sites.signature(secret, "ann")}
+
+
+def _browser(world: World) -> Json:
+    keys = {"p256dh": "BPub", "auth": "auth"}
+    return {"objectId": VISITOR, "subscription": {"endpoint": "https://fcm.googleapis.com/fcm/send/abc", "keys": keys}}
+
+
 def _days(world: World) -> Json:
     day = world.now.date().isoformat()
     return {"document": texts(), "first": day, "last": day}
@@ -494,6 +548,7 @@ BODIES: dict[str, Callable[[World], Any]] = {
     "POST admin/profiles/eventtype/": _switch,
     "POST admin/profiles/eventtype/<object_id>/change/": lambda it: {"discarded": "on"},
     "POST admin/profiles/credential/add/": lambda it: {"name": "New", "scopes": ["upload"]},
+    "POST admin/profiles/credential/<object_id>/change/": lambda it: {"origins": SHOP, "page_events": ""},
     # segments
     "POST admin/segments/segment/<object_id>/delete/": lambda it: {"post": "yes"},
     "POST admin/segments/list/preview/": lambda it: FILE,
@@ -553,6 +608,11 @@ BODIES: dict[str, Callable[[World], Any]] = {
     "POST 1/merge": _merge,
     "POST 1/messages": _ask,
     "POST 1/messages/ack": _ack,
+    "POST 1/web/<key>/events": lambda it: {"objectId": VISITOR, "events": [{"evtName": "Page Visited"}]},
+    "POST 1/web/<key>/messages": lambda it: {"objectId": VISITOR},
+    "POST 1/web/<key>/messages/ack": _ack,
+    "POST 1/web/<key>/identity": _identity,
+    "POST 1/web/<key>/push": _browser,
     "POST 1/lists/uploads": lambda it: {"list": "May", "mode": "create"},
     "PUT 1/lists/files/<token>": lambda it: FILE,
     "PATCH 1/lists/files/<token>": lambda it: FILE,
