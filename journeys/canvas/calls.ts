@@ -254,9 +254,9 @@ export interface Rehearsal {
         people: number;
         events: number;
         /** Where the clock was when the time for rehearsals was over; null: the days were played to their end. */
-        played_until: string | null;
-        /** Sentences about what people would do with messages. */
-        assumed: string[];
+        played_until?: string | null;
+        /** Sentences about what people would do with messages; rehearsals of before they were told lack them. */
+        assumed?: string[];
         paths: { profile: number | null; name: string; moves: PathMove[] }[];
       })
     | null;

@@ -132,6 +132,7 @@ def test_values_lists_and_names_with_values_are_typed_in(cora: Page) -> None:
 def test_a_message_that_overrides_an_opt_out_asks_first(cora: Page) -> None:
     version = opened(cora, nodes=[email(1)])
     node(cora, 1).locator(".cv-head").click()
+    panel(cora).get_by_role("button", name="Who").click()
     critical = panel(cora).get_by_label("Critical")
     critical.click()
     asked = cora.get_by_role("dialog", name="Critical: are you sure?")
@@ -191,7 +192,9 @@ def test_a_message_is_previewed_for_a_person_and_names_are_proposed(cora: Page) 
     assert saved(cora, version)["nodes"][0]["config"]["content"]["preheader"] == '{{ Profile.plan | default: "" }}'
 
 
-def test_a_draft_is_rehearsed_and_its_numbers_stand_on_the_nodes(cora: Page) -> None:
+@pytest.mark.parametrize("told", [(), ("Email: 40.0% view a message.",)], ids=["of before", "of today"])
+def test_a_draft_is_rehearsed_and_its_numbers_stand_on_the_nodes(cora: Page, told: tuple[str, ...]) -> None:
+    """Those that were kept before it was told what they assume lack it, and until when they were played."""
     opened(cora, nodes=[email(1), action(2)], links=[link("entry", "yes", 1), link(1, "node_timeout", 2)])
     cora.get_by_role("button", name="Rehearse").click()
     dialog = cora.get_by_role("dialog")
@@ -204,10 +207,11 @@ def test_a_draft_is_rehearsed_and_its_numbers_stand_on_the_nodes(cora: Page) -> 
     made.state, made.progress = "playing", 0.5
     made.save()
     expect(cora.get_by_text("Rehearsing …")).to_be_visible()
-    made.state, made.result = "done", RESULT
+    made.state, made.result = "done", RESULT | ({"played_until": None, "assumed": told} if told else {})
     made.save()
     expect(cora.get_by_text("1,234 of 2,000 people entered; nothing was sent.")).to_be_visible()
     expect(cora.get_by_text("a sample of about 1 in 4")).to_be_visible()
+    expect(cora.get_by_text("Assumed:")).to_have_text([f"Assumed: {sentence}" for sentence in told])
     expect(node(cora, 1)).to_contain_text("1,234 entered")
     cora.get_by_role("button", name="Paths of 1 people").click()
     cora.get_by_role("dialog").get_by_text("Ann").click()

@@ -111,7 +111,7 @@ export function RehearsalBanner({ rehearsal, onPeople }: BannerProps) {
           {result.played_until && "It took too long to play the days after that; choose fewer. "}
           {result.share < 1 &&
             `They are a sample of about 1 in ${number(Math.round(1 / result.share))}, so the numbers are an estimate: multiply by that. `}
-          {result.assumed.length > 0 && <span className="subtle">Assumed: {result.assumed.join(" ")}</span>}
+          {result.assumed?.length ? <span className="subtle">Assumed: {result.assumed.join(" ")}</span> : null}
         </span>
       ) : (
         <label className="cv-progress">
