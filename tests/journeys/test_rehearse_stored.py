@@ -252,9 +252,7 @@ def test_one_that_is_left_midway_ends_and_leaves_nothing(held_up: None, at_work:
     assert not Rehearsal.objects.exists()
 
 
-def test_one_whose_process_is_killed_says_that_it_broke_down_and_leaves_nothing(
-    held_up: None, at_work: Any
-) -> None:
+def test_one_whose_process_is_killed_says_that_it_broke_down_and_leaves_nothing(held_up: None, at_work: Any) -> None:
     made = ask()
     at_work(lambda process: process.kill())
     assert background.play_next(clock=lambda: NOW, environment=surroundings())
