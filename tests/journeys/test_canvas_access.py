@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from journeys import services
 from tests.journeys.documents import action, email, journey, link
+from tests.journeys.test_canvas_browser import open_panel
 from tests.staff import PASSWORD, person
 
 AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
@@ -70,8 +71,7 @@ def test_axe_finds_nothing_serious_on_the_canvas_and_its_pages(
         expect(page.get_by_text("Loading the form")).to_have_count(0)
         found[name] = serious(page, theme)
     for number in (1, 2):
-        page.locator(f".react-flow__node[data-id='{number}'] .cv-head").click()
-        expect(page.locator(".cv-panel")).to_contain_text(f"node {number}")
+        open_panel(page, number)
         expect(page.locator(".cv-panel .cv-form")).to_be_visible()
         found[f"node {number}"] = serious(page, theme)
     page.get_by_role("button", name="Rehearse").click()

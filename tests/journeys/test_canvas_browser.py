@@ -45,6 +45,34 @@ def node(page: Page, number: int) -> Locator:
     return page.locator(f".react-flow__node[data-id='{number}']")
 
 
+def still(page: Page) -> None:
+    """Wait until the board moves no more. A movement begins some frames after what it follows."""
+    page.evaluate(STILL)
+
+
+STILL = """() => new Promise((done) => {
+  let before, same = 0;
+  const look = () => {
+    const now = document.querySelector(".react-flow__viewport").style.transform;
+    same = now === before ? same + 1 : 0;
+    before = now;
+    same < 10 ? requestAnimationFrame(look) : done();
+  };
+  look();
+})"""
+
+
+def open_panel(page: Page, number: int) -> None:
+    """Open a node's panel. Another one that is open might cover the node, so it is closed first."""
+    panel = page.locator(".cv-panel")
+    if panel.count():
+        panel.get_by_role("button", name="Close the panel").click()
+        expect(panel).to_have_count(0)
+    still(page)
+    node(page, number).locator(".cv-head").click()
+    expect(panel).to_contain_text(f"node {number}")
+
+
 def saved() -> Version:
     return Version.objects.order_by("-pk")[0]
 
@@ -79,6 +107,7 @@ def test_an_abandoned_cart_journey_is_drawn_with_the_mouse_and_travelled(cora: P
     expect(panel).to_have_count(0)
 
     cora.get_by_role("button", name="Fit View").click()
+    still(cora)
     yes = cora.locator(".react-flow__node-entry .react-flow__handle[data-handleid=yes]")
     yes.drag_to(node(cora, 1).locator(".react-flow__handle-left"))
     expect(cora.locator(".react-flow__edge")).to_have_count(1)

@@ -15,7 +15,7 @@ from journeys.models import ControlGroup, Rehearsal, Version
 from journeys.palette import palette
 from profiles import accept
 from tests.journeys.documents import action, email, journey, link, live
-from tests.journeys.test_canvas_browser import node
+from tests.journeys.test_canvas_browser import node, open_panel
 from tests.staff import PASSWORD, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -62,8 +62,7 @@ def test_the_form_of_every_kind_opens_takes_what_is_typed_and_saves_it(cora: Pag
     ]
     version = opened(cora, nodes=nodes, links=[])
     for at, name in enumerate(MIDDLE, 1):
-        node(cora, at).locator(".cv-head").click()
-        expect(panel(cora)).to_contain_text(f"node {at}")
+        open_panel(cora, at)
         if KINDS[name]["schema"].get("properties"):
             expect(panel(cora).locator(".cv-form")).to_be_visible()
         expect(panel(cora)).not_to_contain_text("Unsupported field")
@@ -72,7 +71,6 @@ def test_the_form_of_every_kind_opens_takes_what_is_typed_and_saves_it(cora: Pag
         field = panel(cora).locator(".cv-form input[type=text]:visible, .cv-form textarea:visible").first
         if KINDS[name]["role"] == "engagement":
             field.fill("Words")
-        panel(cora).get_by_role("button", name="Close the panel").click()  # the board is where it was before
     kept = saved(cora, version)["nodes"]
     assert [it["name"] for it in kept] == [f"Step {at}" for at in range(1, len(MIDDLE) + 1)]
     written = [it["kind"] for it in kept if "Words" in str(it.get("config"))]
@@ -90,11 +88,11 @@ def test_the_form_of_every_entry_opens(cora: Page) -> None:
 
 def test_what_the_document_does_not_say_shows_as_its_default(cora: Page) -> None:
     version = opened(cora, nodes=[{"id": 1, "kind": "page_visit", "config": {"urls": [{}]}}, email(2)], links=[])
-    node(cora, 1).locator(".cv-head").click()
+    open_panel(cora, 1)
     choice = panel(cora).get_by_label("How", exact=True)
     expect(choice.locator("option:checked")).to_have_text("Contains")
     choice.select_option("Not contains")
-    node(cora, 2).locator(".cv-head").click()
+    open_panel(cora, 2)
     panel(cora).get_by_role("button", name="When").click()
     expect(panel(cora).get_by_label("User timezone")).to_be_checked()
     panel(cora).get_by_label("User timezone").uncheck()
@@ -110,18 +108,15 @@ def test_values_lists_and_names_with_values_are_typed_in(cora: Page) -> None:
         email(3),
     ]
     version = opened(cora, nodes=nodes, links=[])
-    node(cora, 1).locator(".cv-head").click()
-    expect(panel(cora)).to_contain_text("node 1")
+    open_panel(cora, 1)
     panel(cora).get_by_label("Headers: name of another one").fill("X-Key")
     panel(cora).get_by_label("Headers: name of another one").press("Enter")
     panel(cora).get_by_label("Headers: X-Key").fill("abc")
     panel(cora).get_by_label("Body").fill('{"a": 1}')
-    node(cora, 2).locator(".cv-head").click()
-    expect(panel(cora)).to_contain_text("node 2")
+    open_panel(cora, 2)
     panel(cora).get_by_label("Value: type").select_option("Number")
     panel(cora).get_by_label("Value", exact=True).fill("3")
-    node(cora, 3).locator(".cv-head").click()
-    expect(panel(cora)).to_contain_text("node 3")
+    open_panel(cora, 3)
     panel(cora).get_by_label("CC: add a value", exact=True).fill("boss@example.com,")
     webhook, update, mail = saved(cora, version)["nodes"]
     assert webhook["config"]["content"] == {"headers": {"X-Key": "abc"}, "body": {"a": 1}}
@@ -131,8 +126,8 @@ def test_values_lists_and_names_with_values_are_typed_in(cora: Page) -> None:
 
 def test_a_message_that_overrides_an_opt_out_asks_first(cora: Page) -> None:
     version = opened(cora, nodes=[email(1)])
-    node(cora, 1).locator(".cv-head").click()
-    panel(cora).get_by_role("button", name="Who").click()
+    open_panel(cora, 1)
+    panel(cora).get_by_role("button", name="Who", exact=True).click()
     critical = panel(cora).get_by_label("Critical")
     critical.click()
     asked = cora.get_by_role("dialog", name="Critical: are you sure?")
@@ -175,7 +170,7 @@ def test_a_message_is_previewed_for_a_person_and_names_are_proposed(cora: Page) 
     assert not accept.accept(records, now=timezone.now() - timedelta(minutes=1)).unprocessed
     content = {"subject": "Hi {{ Profile.name }}", "html": "<p>{{ Event.item }}</p>"}
     version = opened(cora, nodes=[{"id": 1, "kind": "email", "config": {"content": content}}])
-    node(cora, 1).locator(".cv-head").click()
+    open_panel(cora, 1)
     panel(cora).get_by_role("button", name="Preview").click()
     dialog = cora.get_by_role("dialog")
     expect(dialog).to_contain_text("nothing is known")

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from journeys import services
 from journeys.models import Version
 from tests.journeys.documents import action, email, journey, link, live
-from tests.journeys.test_canvas_browser import block, node, palette
+from tests.journeys.test_canvas_browser import block, node, palette, still
 from tests.staff import PASSWORD, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -70,6 +70,7 @@ def test_a_node_opens_at_each_click_and_a_drag_opens_nothing(cora: Page) -> None
         expect(cora.locator(".cv-panel")).to_contain_text("node 1")
         cora.get_by_role("button", name="Close the panel").click()
         expect(cora.locator(".cv-panel")).to_have_count(0)
+    still(cora)
     box = head(cora, 1).bounding_box()
     assert box
     cora.mouse.move(box["x"] + 40, box["y"] + 10)
@@ -121,6 +122,7 @@ def test_a_line_drawn_to_nowhere_asks_what_comes_next(cora: Page) -> None:
     version = opened(cora, nodes=[email(1, position=[340, 0])])
     head(cora, 1).click()
     cora.get_by_role("button", name="Close the panel").click()
+    still(cora)
     clicked = node(cora, 1).locator(".react-flow__handle[data-handleid=clicked]")
     clicked.drag_to(cora.locator(".react-flow__pane"), target_position={"x": 660, "y": 440})
     dialog = cora.get_by_role("dialog", name="What comes after node 1?")
