@@ -44,7 +44,7 @@ import { EntryBox } from "./EntryBox";
 import { GoneBox } from "./GoneBox";
 import { MeetingBox } from "./MeetingBox";
 import { StepBox } from "./StepBox";
-import { type Drift, Far, InView, Ready, Steady } from "./sight";
+import { Far, type Home, InView, Ready, Steady } from "./sight";
 
 const NODE_TYPES = { step: StepBox, entry: EntryBox, meeting: MeetingBox, gone: GoneBox };
 const EDGE_TYPES = { arrow: Arrow };
@@ -101,7 +101,7 @@ export function Canvas(props: Props) {
     [document, checked, kinds, editable, difference, start],
   );
   const [nodes, setNodes] = useState<Node[]>([]);
-  const drift = useRef<Drift>({ x: 0, y: 0 });
+  const home = useRef<Home | null>(null);
 
   useEffect(() => setNodes((now) => merged(now, wanted)), [wanted]);
 
@@ -176,7 +176,7 @@ export function Canvas(props: Props) {
       }}
       onPaneClick={props.onEmpty}
       onMoveStart={(by) => {
-        if (by) drift.current = { x: 0, y: 0 }; // by hand: that is where it is to be
+        if (by) home.current = null; // by hand: that is where it is to be
       }}
       onDragOver={(drag) => {
         if (!editable || !drag.dataTransfer.types.includes(DRAGGED)) return;
@@ -229,7 +229,7 @@ export function Canvas(props: Props) {
       <Ready onReady={props.onReady} />
       <Steady />
       <Far />
-      <InView id={props.about} drift={drift} />
+      <InView id={props.about} home={home} />
     </ReactFlow>
   );
 }

@@ -55,44 +55,52 @@ export function Far() {
   return null;
 }
 
-/** How far InView has moved the board from where somebody left it, in pixels. */
-export interface Drift {
+/** Where somebody left the board before InView moved it: on the screen, whatever opens beside the board. */
+export interface Home {
   x: number;
   y: number;
+  zoom: number;
 }
 
 /**
  * Moves the board, as little as possible, until a box is seen whole: when it is chosen and when the board shrinks.
  * When nothing is chosen any more the board goes back, unless somebody has moved it meanwhile.
  */
-export function InView({ id, drift }: { id: string | null; drift: { current: Drift } }) {
+export function InView({ id, home }: { id: string | null; home: { current: Home | null } }) {
   const board = useReactFlow();
+  const element = useStore((state) => state.domNode);
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
   const tall = useStore((state) => (id && state.nodeLookup.get(id)?.measured.height) || 0);
   useEffect(() => {
-    const move = (x: number, y: number) => {
-      if (!x && !y) return;
-      const now = board.getViewport();
-      drift.current = { x: drift.current.x + x, y: drift.current.y + y };
-      void board.setViewport({ x: now.x + x, y: now.y + y, zoom: now.zoom }, { duration: 200 });
-    };
+    // A movement may end another one halfway, so each says where to, not how far; a smooth one would change the zoom.
+    const move = (to: Home) => board.setViewport(to, { duration: 200, interpolate: "linear" });
     const look = () => {
-      const box = id ? board.getNode(id) : undefined;
-      if (!id) return move(-drift.current.x, -drift.current.y);
-      if (!box || !tall || !width || !height) return;
       const { x, y, zoom } = board.getViewport();
-      move(
-        into(box.position.x * zoom + x, (box.measured?.width ?? 0) * zoom, width),
-        into(box.position.y * zoom + y, tall * zoom, height),
-      );
+      const left = element?.getBoundingClientRect().left ?? 0;
+      if (!id) {
+        const back = home.current;
+        if (back && Math.abs(back.zoom - zoom) < 0.001)
+          void move({ ...back, x: back.x - left }).then(() => {
+            home.current = null;
+          });
+        else home.current = null;
+        return;
+      }
+      const box = board.getNode(id);
+      if (!box || !tall || !width || !height) return;
+      const right = into(box.position.x * zoom + x, (box.measured?.width ?? 0) * zoom, width);
+      const down = into(box.position.y * zoom + y, tall * zoom, height);
+      if (!right && !down) return;
+      home.current ??= { x: x + left, y, zoom };
+      void move({ x: x + right, y: y + down, zoom });
     };
     // Steady hears of what opened or folded at the end of the next frame, and would end a movement begun before.
     let frame = requestAnimationFrame(() => {
       frame = requestAnimationFrame(look);
     });
     return () => cancelAnimationFrame(frame);
-  }, [id, tall, width, height, board, drift]);
+  }, [id, tall, width, height, board, element, home]);
   return null;
 }
 
