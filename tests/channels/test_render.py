@@ -120,10 +120,10 @@ def test_a_failing_template_says_why(source: str, reason: str) -> None:
 def test_a_template_that_runs_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "SECONDS", 0.1)
     source = "{% assign a = 'x' %}" + "{% for i in (1..9999) %}{% assign b = a | upcase %}{% endfor %}" * 100
-    started = time.monotonic()
+    started = time.process_time()  # not of the clock, which runs on while others work
     with pytest.raises(RenderError, match="liquid timeout"):
         Template(source).render(OBJECTS)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
