@@ -50,12 +50,23 @@ def scratch(account: Account) -> Iterator[None]:
         yield
     finally:
         _set(settings_before)
-        if connection.is_usable():
+        if _usable(schema):
             sql.run(
                 "SELECT set_config('search_path', %(path)s, false), set_config('synchronous_commit', 'on', false)",
                 {"path": path_before},
             )
             _drop(schema)
+
+
+def _usable(schema: str) -> bool:
+    """Whether the session can be worked with; if need be it is made anew, and waits for what was ours. An interrupt in
+    the midst of a statement leaves one that cannot. In a transaction that failed there is nothing to do: it takes the
+    schema with it.
+    """
+    if not connection.in_atomic_block and not connection.is_usable():
+        connection.close()
+        sql.rows(SQL["claim"], {"schema": schema})
+    return connection.is_usable()
 
 
 def _set(values: dict[str, Any]) -> None:

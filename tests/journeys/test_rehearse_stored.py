@@ -283,6 +283,15 @@ def test_a_player_ends_with_its_watcher_and_drops_its_schema(held_up: None) -> N
     assert schemas() == []
 
 
+def test_one_that_is_interrupted_in_the_midst_of_a_statement_leaves_nothing(transactional_db: None) -> None:
+    at_work = scratch.scratch(stored._own_account(Account(UTC_ZONE)))
+    with pytest.raises(KeyboardInterrupt), at_work:
+        connection.connection.pgconn.send_query(b"SELECT 1")  # sent, and nobody waits for its answer
+        raise KeyboardInterrupt
+    assert schemas() == []
+    assert sql.rows("SELECT current_schema()::text") == [("public",)]
+
+
 def test_one_that_was_lost_is_told_so_at_once_and_the_next_begins(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
