@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from journeys import calendar, references, selectors, timeline
+from journeys import calendar, mentions, selectors, timeline
 from journeys.document import Document, Live, config_of
 from journeys.models import Status, Version
 from journeys.nodes import KINDS
@@ -84,7 +84,7 @@ def _others(version: Version, document: Document) -> list[Line]:
 
 def _to_check(document: Document) -> list[Line]:
     """What the person who publishes says to have looked at (domain 2.4)."""
-    names = references.audience_names(document)
+    names = mentions.audience_names(document)
     if not names:
         return []
     named = ", ".join(f"“{name}”" for name in names)

@@ -18,7 +18,8 @@ from channels import services as channels
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
-from journeys import checks, delivery, differences, forks, selectors, shares, timeline
+from journeys import checks, delivery, differences, mentions, selectors, shares, timeline
+from journeys.checks import setup, splits
 from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
 from journeys.errors import JourneyError, PublishRefused
@@ -118,8 +119,8 @@ def _readable(document: Any) -> Document | None:
 
 def describe(journey: Journey, document: Document) -> None:
     """What the list shows of a document. It cuts a name that is too long; the publish checks say so."""
-    journey.name = document.name.strip()[: checks.LONGEST_NAME]
-    journey.description = document.description.strip()[: checks.LONGEST_DESCRIPTION]
+    journey.name = document.name.strip()[: setup.LONGEST_NAME]
+    journey.description = document.description.strip()[: setup.LONGEST_DESCRIPTION]
     if journey.labels != document.labels:
         journey.labels = document.labels
         nodes = Node.objects.filter(version__journey=journey.pk)
@@ -157,13 +158,13 @@ def publish(
             *_too_late(document, earliest, now, tz),
             *_too_many_active(before if stops else None),
             *_register_events(document, now),
-            *forks.too_many(document, version),
+            *splits.too_many(document, version),
         ]
         _refuse_errors(findings)
         if before is not None:
             _hand_over(before, previous, by, now)
         start_at = timeline.begin(version, document, earliest=earliest, tz=tz)
-        changes.tell_of(checks.watched_properties(document))
+        changes.tell_of(mentions.watched_properties(document))
         version.published_by, version.published_at = by, now
         _compile(version, document, now=max(now, start_at))
         version.counts_for = _counts_for(document)
@@ -260,7 +261,7 @@ def _too_late(document: Document, earliest: datetime, now: datetime, tz: ZoneInf
 
 def _register_events(document: Document, now: datetime) -> list[Problem]:
     """Give every event that the document listens to its number, so that the first one to arrive is recognised."""
-    names = checks.event_names(document)
+    names = mentions.event_names(document)
     known = eventtypes.ids(names, now=now)
     return [
         Problem(

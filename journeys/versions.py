@@ -15,6 +15,8 @@ from channels.models import Provider
 from channels.services import edit_campaign
 from config.lib.errors import Problem
 from journeys import checks, differences, shares
+from journeys.checks import setup
+from journeys.checks.flow import Flow
 from journeys.document import Document
 from journeys.engine import account
 from journeys.errors import JourneyError
@@ -77,7 +79,7 @@ def clone(*, version_id: int, by: User | None, now: datetime) -> Version:
         source = Version.objects.select_related("journey").filter(pk=version_id).first()
         if source is None:
             raise JourneyError(f"There is no journey version {version_id}.", code="not_found")
-        name = f"Clone of {source.journey.name}".strip()[: checks.LONGEST_NAME]
+        name = f"Clone of {source.journey.name}".strip()[: setup.LONGEST_NAME]
         made = create_journey(document=source.document | {"name": name}, by=by, now=now)
         origin = f"journey {source.journey_id} version {source.number}"
         record(made, "clone", by, now, changes={"copied from": [None, origin]})
@@ -107,7 +109,7 @@ def rename(
         before, after = read_document(version.document)[1], read_document(version.document | wished)[1]
         changes = {key: [getattr(before, key), getattr(after, key)] for key in wished}
         changes = {key: change for key, change in changes.items() if change[0] != change[1]}
-        if wrong := list(checks.naming(after)):
+        if wrong := list(setup.naming(after)):
             raise JourneyError(wrong[0].message, code="not_editable", findings=wrong)
         if changes:
             version.document = version.document | wished
@@ -199,7 +201,7 @@ def _refuse_more(before: Document, after: Document) -> None:
         kind = KINDS[one.kind]
         around = [node.model_dump(exclude={"config"}) for node in (one, other)]
         if around[0] != around[1] or kind.fixed(one.config) != kind.fixed(other.config):
-            label = checks.Flow(before).label(one.id)
+            label = Flow(before).label(one.id)
             message = f"{label}: in a published version {kind.changeable} can change. Make a new version."
             raise JourneyError(message, code="not_editable")
 

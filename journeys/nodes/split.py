@@ -2,7 +2,7 @@
 
 Decided on arrival, on the latest data; behind past behaviour with the values of its evaluation, also if people sleep on
 the way or pass other splits. A condition `{event: {property, op, value}}` asks about the event that led the
-person here; where it may stand, and what may follow a split, is in journeys.forks.
+person here; where it may stand, and what may follow a split, is in journeys.checks.splits.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from journeys.engine.walk import Walk
     from journeys.graph import GraphNode
 
+SPLIT = "split"
 MOST_PATHS = 6
 OTHERS = "others"
 
@@ -39,7 +40,7 @@ class SplitConfig(Config):
 
 
 class Split(Kind[SplitConfig]):
-    name = "split"
+    name = SPLIT
     label = "Conditional split"
     hint = "Up to six paths by who people are; the first that fits."
     role = "controller"

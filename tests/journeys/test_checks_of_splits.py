@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from journeys import checks, forks, services
+from journeys import checks, services
+from journeys.checks import splits
 from journeys.document import parse
 from journeys.errors import PublishRefused
 from tests.journeys.documents import Json, action, email, journey, link, past
@@ -159,7 +160,7 @@ def test_a_project_has_fifteen_splits_at_most() -> None:
         version = services.create_journey(document=document, by=None, now=NOW)
         services.publish(version_id=version.pk, by=None, now=NOW)
 
-    publish(forks.IN_THE_PROJECT - 1, "Fourteen")
+    publish(splits.IN_THE_PROJECT - 1, "Fourteen")
     with pytest.raises(PublishRefused) as refused:
         publish(2, "Two more")
     assert [(it.code, it.field) for it in refused.value.findings] == [("K18", "nodes")]

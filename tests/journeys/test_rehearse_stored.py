@@ -285,9 +285,9 @@ def test_a_player_ends_with_its_watcher_and_drops_its_schema(held_up: None) -> N
 
 def test_one_that_is_interrupted_in_the_midst_of_a_statement_leaves_nothing(transactional_db: None) -> None:
     at_work = scratch.scratch(stored._own_account(Account(UTC_ZONE)))
-    with pytest.raises(KeyboardInterrupt), at_work:
-        connection.connection.pgconn.send_query(b"SELECT 1")  # sent, and nobody waits for its answer
-        raise KeyboardInterrupt
+    at_work.__enter__()
+    connection.connection.pgconn.send_query(b"SELECT 1")  # sent, and nobody waits for its answer
+    at_work.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert schemas() == []
     assert sql.rows("SELECT current_schema()::text") == [("public",)]
 

@@ -1,101 +1,50 @@
-"""What a document names that lives elsewhere: providers, lists, segments, events, journeys (domain 9.4: K01, K07, K11,
-K20, K28).
-"""
-
-from __future__ import annotations
+"""What is wrong with what a document names: providers, lists, segments, events, journeys (K01, K07, K11, K20, K28)."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from channels.models import Channel, Provider
 from config.lib.errors import Problem
-from journeys import forks
+from journeys import mentions
+from journeys.checks.words import error, warning
 from journeys.document import Document
 from journeys.models import Journey, Status, Version
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
+from journeys.nodes.split import SPLIT
 from profiles import eventtypes
 from segments import rules
 from segments.models import List, Segment
-from segments.rules import Rule
 
 PUBLISHED = (Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.COMPLETED, Status.VERSIONED)
 
 
-def _error(code: str, message: str, *, node: int | None = None, field: str = "") -> Problem:
-    return Problem(code, "error", node, field, message)
-
-
-def _warning(code: str, message: str, *, node: int | None = None, field: str = "") -> Problem:
-    return Problem(code, "warning", node, field, message)
-
-
-def bodies(document: Document) -> Iterator[tuple[tuple[int | None, str], Kind, Any]]:
-    """((node, field), kind, configuration) of the entry, the goals and the nodes."""
-    if document.entry.segment is not None:
-        yield (None, "entry.segment"), KINDS[document.entry.segment.kind], document.entry.segment
-    for index, goal in enumerate(document.goals):
-        yield (None, f"goals[{index}]"), KINDS[goal.kind], goal
-    for node in document.nodes:
-        yield (node.id, "config"), KINDS[node.kind], node.config
-
-
 def findings(document: Document) -> Iterator[Problem]:
     """Providers, lists, segments and events that are not there or no longer usable."""
-    named = list(bodies(document))
-    asked = [(place, kind, config, _rules(config)) for place, kind, config in named]
-    lists = {name for _, _, config, tree in asked for name in _lists(config, tree)}
-    events = {name for _, kind, config, tree in asked for name in _events(kind, config, tree)}
-    segments = {name for _, _, config, tree in asked for name in _segments(config, tree)}
+    named = list(mentions.bodies(document))
+    asked = [(place, kind, config, mentions.rules_of(config)) for place, kind, config in named]
+    lists = {name for _, _, config, tree in asked for name in mentions.list_names(config, tree)}
+    events = {name for _, kind, config, tree in asked for name in mentions.all_event_names(kind, config, tree)}
+    segments = {name for _, _, config, tree in asked for name in mentions.segment_names(config, tree)}
     known = set(List.objects.filter(name__in=lists).values_list("name", flat=True)) if lists else set()
     saved = set(Segment.objects.filter(name__in=segments).values_list("name", flat=True)) if segments else set()
     types = eventtypes.find(name for name in events if name.strip())
     for (node, field), kind, config, tree in asked:
-        if kind.name != forks.SPLIT and any(map(rules.asks_event, tree)):  # of splits forks says more
+        if kind.name != SPLIT and any(map(rules.asks_event, tree)):  # of splits checks.splits says more
             message = "The event that leads somebody here can only be asked for in a conditional split."
-            yield _error("K07", message, node=node, field=field)
-        for name in sorted(_lists(config, tree) - known):
-            yield _error(
+            yield error("K07", message, node=node, field=field)
+        for name in sorted(mentions.list_names(config, tree) - known):
+            yield error(
                 "K07", f"There is no custom list “{name}”; upload it or choose another.", node=node, field=field
             )
-        for name in sorted(_segments(config, tree) - saved):
+        for name in sorted(mentions.segment_names(config, tree) - saved):
             message = f"There is no saved segment “{name}”; save it or choose another."
-            yield _error("K07", message, node=node, field=field)
-        for name in sorted(_events(kind, config, tree)):
+            yield error("K07", message, node=node, field=field)
+        for name in sorted(mentions.all_event_names(kind, config, tree)):
             if name in types and types[name].discarded:
                 message = f"The event “{name}” was discarded; bring it back or choose another."
-                yield _error("K07", message, node=node, field=field)
+                yield error("K07", message, node=node, field=field)
     yield from _providers([(place, kind, config) for place, kind, config in named if kind.role == "engagement"])
-
-
-def audience_names(document: Document) -> list[str]:
-    """The saved segments and lists that a document asks for, in order."""
-    trees = [(config, _rules(config)) for _, _, config in bodies(document)]
-    return sorted({name for config, tree in trees for name in _segments(config, tree) | _lists(config, tree)})
-
-
-def _rules(config: Any) -> list[Rule]:
-    paths = [getattr(path, "rule", None) for path in getattr(config, "paths", ())]
-    given = (getattr(config, "rule", None), getattr(config, "filters", None), *paths)
-    return [rule for rule in given if rule is not None]
-
-
-def _lists(config: Any, tree: list[Rule]) -> set[str]:
-    named = getattr(config, "list", "")
-    return {name for rule in tree for name in rules.list_names(rule)} | ({named} if named else set())
-
-
-def _segments(config: Any, tree: list[Rule]) -> set[str]:
-    named = getattr(config, "segment", None)
-    return {name for rule in tree for name in rules.segment_names(rule)} | ({named} if named else set())
-
-
-def _events(kind: Kind, config: Any, tree: list[Rule]) -> set[str]:
-    return {
-        *kind.event_names(config),
-        *kind.counted_events(config),
-        *(name for rule in tree for name in rules.event_names(rule)),
-    }
 
 
 def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterator[Problem]:
@@ -111,7 +60,7 @@ def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterat
             if mine and not any(it.is_default and it.archived_at is None for it in mine):
                 name = Channel(kind.name).label
                 message = f"{name} has providers, but none is its default; choose one here, or make one the default."
-                yield _error("K20", message, node=node, field="config.provider")
+                yield error("K20", message, node=node, field="config.provider")
             continue
         provider, message = there.get((kind.name, config.provider)), ""
         if provider is None:
@@ -119,7 +68,7 @@ def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterat
         elif provider.archived_at is not None:
             message = f"The provider “{config.provider}” is archived; choose another."
         if message:
-            yield _error("K11", message, node=node, field="config.provider")
+            yield error("K11", message, node=node, field="config.provider")
 
 
 # Journeys ---------------------------------------------------------------------------------------------------------
@@ -136,19 +85,19 @@ def of_journey(document: Document, journey_id: int | None) -> Iterator[Problem]:
     field = "entry.segment.journey"
     if source == journey_id:
         message = "The journey is triggered by itself, so people may go round in it; make sure that they get out."
-        yield _warning("K28", message, field=field)
+        yield warning("K28", message, field=field)
         return
     found = list(Version.objects.filter(journey=source).select_related("journey"))
     if not found:
-        yield _error("K07", f"There is no journey {source} to be triggered by; choose another.", field=field)
+        yield error("K07", f"There is no journey {source} to be triggered by; choose another.", field=field)
     elif not any(it.status in PUBLISHED or it.archived_from in PUBLISHED for it in found):
         over = any(it.published_at for it in found)
         how = "is stopped" if over else "is not published yet"
         message = f"“{found[0].journey.name}”, which triggers this journey, {how}, so nobody enters; choose another."
-        yield _warning("K28", message, field=field)
+        yield warning("K28", message, field=field)
     elif not any(it["id"] == node for one in found for it in one.document.get("nodes", ())):
         message = f"“{found[0].journey.name}” has no node {node} in any version, so nobody enters; choose another."
-        yield _warning("K28", message, field="entry.segment.node")
+        yield warning("K28", message, field="entry.segment.node")
 
 
 def _same_name(document: Document, journey_id: int | None) -> Iterator[Problem]:
@@ -156,4 +105,4 @@ def _same_name(document: Document, journey_id: int | None) -> Iterator[Problem]:
     others = Journey.objects.filter(name__iexact=name).exclude(versions__status=Status.ARCHIVED)
     if name and journey_id is not None and others.exclude(pk=journey_id).exists():
         message = f"Another journey is called “{name}” too; choose another name if that is no clone of this one."
-        yield _warning("K01", message, field="name")
+        yield warning("K01", message, field="name")

@@ -1,22 +1,18 @@
 """What the publish checks say of conditional splits (domain 6, K18): where they may stand, and what may follow them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from config.lib.errors import Problem
+from journeys.checks.flow import Flow
+from journeys.checks.words import error
 from journeys.document import Document
 from journeys.graph import ENTRY
 from journeys.models import Node, Status, Version
+from journeys.nodes.split import SPLIT
 from segments import rules
-
-if TYPE_CHECKING:
-    from journeys.checks import Flow
 
 IN_A_ROW = 3
 IN_THE_PROJECT = 15
-SPLIT = "split"
 KNOW_AN_EVENT = ("action", "inaction")  # segment nodes that a split may ask for the properties of their event
 COUNTED = (Status.SCHEDULED, Status.LIVE, Status.PAUSED, Status.COMPLETED, Status.VERSIONED)
 
@@ -37,7 +33,7 @@ def too_many(document: Document, version: Version) -> Iterator[Problem]:
     others = Node.objects.filter(kind=SPLIT, version__status__in=COUNTED).exclude(version__journey=version.journey_id)
     if own and own + others.count() > IN_THE_PROJECT:
         message = f"A project has at most {IN_THE_PROJECT} conditional splits; with this journey it would have more."
-        yield _error(None, f"{message} Remove some.", "nodes")
+        yield error("K18", f"{message} Remove some.", node=None, field="nodes")
 
 
 def _paths(flow: Flow, number: int) -> Iterator[Problem]:
@@ -47,11 +43,11 @@ def _paths(flow: Flow, number: int) -> Iterator[Problem]:
         for link in links:
             if link.to in taken and taken[link.to] != via:
                 message = f"“{taken[link.to]}” and “{via}” of {flow.label(number)} both lead to {flow.label(link.to)};"
-                yield _error(number, f"{message} give each path its own next node.", via)
+                yield error("K18", f"{message} give each path its own next node.", node=number, field=via)
             taken.setdefault(link.to, via)
             if via == "others" and flow.nodes[link.to].kind == "intellinode":
                 message = f"Others of {flow.label(number)} leads into an IntelliNODE; put another node between them."
-                yield _error(number, message, via)
+                yield error("K18", message, node=number, field=via)
 
 
 def _events(flow: Flow, number: int) -> Iterator[Problem]:
@@ -66,7 +62,7 @@ def _events(flow: Flow, number: int) -> Iterator[Problem]:
             f"{flow.label(number)} asks for an event's property, but {flow.label(unfit[0])} before it is no Action or"
             " Inaction; ask for a user property, or put one of these before the split."
         )
-        yield _error(number, message, f"config.paths[{index}].rule")
+        yield error("K18", message, node=number, field=f"config.paths[{index}].rule")
 
 
 def governing(flow: Flow, number: int) -> set[int]:
@@ -101,10 +97,10 @@ def _shared_origins(flow: Flow, splits: list[int]) -> Iterator[Problem]:
         for via, links in outlets.items():
             if len({link.to for link in links if link.to in splits}) > 1:
                 message = f"“{via}” of {flow.label(source)} leads to two conditional splits; keep one of them."
-                yield _error(source or None, message, via)
+                yield error("K18", message, node=source or None, field=via)
         if all(any(link.to in splits for link in outlets.get(via, ())) for via in ("sent", "viewed")):
             message = f"Sent and Viewed of {flow.label(source)} both lead to a conditional split; keep one of them."
-            yield _error(source or None, message, "viewed")
+            yield error("K18", message, node=source or None, field="viewed")
 
 
 def _in_a_row(flow: Flow, splits: list[int]) -> Iterator[Problem]:
@@ -117,8 +113,4 @@ def _in_a_row(flow: Flow, splits: list[int]) -> Iterator[Problem]:
     for number in splits:
         if longest(number, (number,)) > IN_A_ROW:
             message = f"More than {IN_A_ROW} conditional splits follow one another from {flow.label(number)} on;"
-            yield _error(number, f"{message} put another node between them, or join some.", "")
-
-
-def _error(node: int | None, message: str, field: str) -> Problem:
-    return Problem("K18", "error", node, field, message)
+            yield error("K18", f"{message} put another node between them, or join some.", node=number, field="")
