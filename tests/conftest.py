@@ -15,6 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from config import embedded
 from config.lib import sql
 from tests import browser as browsers
+from tests.staff import sign_in
 
 # A found example fails where it was found, on a developer's machine: what lands does not depend on luck.
 hypothesis.settings.register_profile("ci", derandomize=True)
@@ -98,3 +99,9 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     yield context.new_page()
     context.close()
     assert not errors, "the page complained: " + "; ".join(errors)
+
+
+@pytest.fixture
+def cora(page: Page) -> Page:
+    """Cora, who creates journeys, signed in."""
+    return sign_in(page, "cora")

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from playwright.sync_api import Page, expect
 
 ROLES = {"mia": "Member", "apo": "Approver", "cora": "Creator", "adam": "Admin"}
 PASSWORD = "correct horse"
@@ -24,3 +25,15 @@ def signed_in(name: str, **options: bool) -> Client:
     client = Client(**options)
     client.force_login(person(name))
     return client
+
+
+def sign_in(page: Page, name: str) -> Page:
+    """Let somebody sign in on a page, instead of whoever was."""
+    person(name)
+    page.context.clear_cookies()
+    page.goto("/admin/login/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("Journeys live")).to_be_visible()
+    return page

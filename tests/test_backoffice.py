@@ -27,18 +27,6 @@ def clean(transactional_db: None) -> Iterator[None]:
     home.forget()
 
 
-@pytest.fixture
-def cora(page: Page, live_server: LiveServer) -> Page:
-    """Cora, who creates journeys, signed in."""
-    person("cora")
-    page.goto("/admin/")
-    page.get_by_label("Username").fill("cora")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
-    return page
-
-
 def live() -> Version:
     """A journey that is live, with people inside."""
     version = services.create_journey(document=editor.read(editor.EXAMPLE), by=None, now=timezone.now())

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from journeys import services
+from tests.journeys.canvas import open_panel
 from tests.journeys.documents import action, email, journey, link
-from tests.journeys.test_canvas_browser import open_panel
-from tests.staff import PASSWORD, person
+from tests.staff import sign_in
 
 AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
 BUNDLE = Path(settings.BASE_DIR, "static", "islands")
@@ -43,13 +43,8 @@ def serious(page: Page, theme: str) -> list[str]:
 def test_axe_finds_nothing_serious_on_the_canvas_and_its_pages(
     page: Page, live_server: LiveServer, theme: str, width: int
 ) -> None:
-    person("cora")
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill("cora")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
+    sign_in(page, "cora")
     document = journey(
         nodes=[email(1), action(2), {"id": 3, "kind": "force_exit"}],
         links=[link("entry", "yes", 1, after="PT1H"), link(1, "node_timeout", 2), link(2, "yes", 3)],

@@ -4,73 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from journeys import selectors, services
 from journeys.engine import account, pump
 from journeys.models import Version
 from profiles import accept
+from tests.journeys.canvas import block, node, palette, still
 from tests.journeys.documents import email, journey, link
-from tests.staff import PASSWORD, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def cora(page: Page, live_server: LiveServer) -> Page:
-    """Cora, who creates journeys, signed in."""
-    person("cora")
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill("cora")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
-    return page
-
-
-def palette(page: Page, group: str, kind: str) -> Locator:
-    """An item of the palette."""
-    return page.locator("details", has=page.locator("summary", has_text=group)).get_by_role(
-        "button", name=kind, exact=True
-    )
-
-
-def block(page: Page, name: str) -> Locator:
-    """One of the blocks Setup, Goals and Entry."""
-    return page.locator(".cv-block", has=page.locator(".cv-blockname", has_text=name))
-
-
-def node(page: Page, number: int) -> Locator:
-    return page.locator(f".react-flow__node[data-id='{number}']")
-
-
-def still(page: Page) -> None:
-    """Wait until the board moves no more. A movement begins some frames after what it follows."""
-    page.evaluate(STILL)
-
-
-STILL = """() => new Promise((done) => {
-  let before, same = 0;
-  const look = () => {
-    const now = document.querySelector(".react-flow__viewport").style.transform;
-    same = now === before ? same + 1 : 0;
-    before = now;
-    same < 10 ? requestAnimationFrame(look) : done();
-  };
-  look();
-})"""
-
-
-def open_panel(page: Page, number: int) -> None:
-    """Open a node's panel. Another one that is open might cover the node, so it is closed first."""
-    panel = page.locator(".cv-panel")
-    if panel.count():
-        panel.get_by_role("button", name="Close the panel").click()
-        expect(panel).to_have_count(0)
-    still(page)
-    node(page, number).locator(".cv-head").click()
-    expect(panel).to_contain_text(f"node {number}")
 
 
 def saved() -> Version:

@@ -7,46 +7,20 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from journeys import services
 from journeys.models import ControlGroup, Rehearsal, Version
 from journeys.palette import palette
 from profiles import accept
+from tests.journeys.canvas import node, open_panel, opened, panel
 from tests.journeys.documents import action, email, journey, link, live
-from tests.journeys.test_canvas_browser import node, open_panel
-from tests.staff import PASSWORD, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 KINDS = {kind["name"]: kind for kind in palette()}
 MIDDLE = [name for name, kind in KINDS.items() if kind["middle"]]
 ENTRY = [name for name, kind in KINDS.items() if kind["entry"]]
-
-
-@pytest.fixture
-def cora(page: Page, live_server: LiveServer) -> Page:
-    """Cora, who creates journeys, signed in."""
-    person("cora")
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill("cora")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
-    return page
-
-
-def opened(page: Page, **changes: Any) -> Version:
-    """A journey on the canvas."""
-    version = services.create_journey(document=journey(**changes), by=None, now=timezone.now())
-    page.goto(f"/admin/journeys/journey/{version.journey_id}/canvas/")
-    expect(node(page, changes.get("nodes", [{"id": 1}])[0]["id"])).to_be_visible()
-    return version
-
-
-def panel(page: Page) -> Locator:
-    return page.locator(".cv-panel")
 
 
 def saved(page: Page, version: Version) -> Any:

@@ -4,37 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
-from pytest_django.live_server_helper import LiveServer
 
-from journeys import services
 from journeys.models import Version
-from tests.journeys.documents import action, email, journey, link, live
-from tests.journeys.test_canvas_browser import block, node, palette, still
-from tests.staff import PASSWORD, person
+from tests.journeys.canvas import block, node, opened, palette, still
+from tests.journeys.documents import action, email, link, live
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def cora(page: Page, live_server: LiveServer) -> Page:
-    """Cora, who creates journeys, signed in."""
-    person("cora")
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill("cora")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
-    return page
-
-
-def opened(page: Page, **changes: Any) -> Version:
-    """A journey on the canvas."""
-    version = services.create_journey(document=journey(**changes), by=None, now=timezone.now())
-    page.goto(f"/admin/journeys/journey/{version.journey_id}/canvas/")
-    expect(page.locator(".react-flow__node-step").first).to_be_visible()
-    return version
 
 
 def head(page: Page, number: int) -> Locator:
@@ -116,6 +92,46 @@ def test_the_node_that_the_panel_is_about_stays_in_view(cora: Page, width: int) 
     cora.wait_for_function(
         """left => Math.abs(edges('.react-flow__node[data-id="1"]').left - left) < 2""", arg=before["x"]
     )
+
+
+def test_shift_and_a_drag_on_the_board_choose_the_nodes_that_the_frame_touches(cora: Page) -> None:
+    version = opened(cora, nodes=[email(at, position=[340, 250 * at]) for at in range(1, 4)])
+    still(cora)
+    one, two = head(cora, 1).bounding_box(), head(cora, 2).bounding_box()
+    assert one
+    assert two
+    cora.keyboard.down("Shift")
+    cora.mouse.move(one["x"] - 30, one["y"] - 20)
+    cora.mouse.down()
+    cora.mouse.move(two["x"] + 40, two["y"] + 10, steps=6)
+    cora.mouse.up()
+    cora.keyboard.up("Shift")
+    expect(cora.locator(".cv-box.selected")).to_have_count(2)
+    expect(cora.locator(".cv-panel")).to_have_count(0)
+    head(cora, 3).click(modifiers=["Shift"])  # one more
+    expect(cora.locator(".cv-box.selected")).to_have_count(3)
+    head(cora, 1).click(modifiers=["Shift"])  # and one less
+    expect(cora.locator(".cv-box.selected")).to_have_count(2)
+    cora.keyboard.press("Delete")
+    assert [it["id"] for it in kept(cora, version)["nodes"]] == [1]
+    cora.keyboard.press("Control+z")
+    expect(cora.locator(".react-flow__node-step")).to_have_count(3)
+
+
+def test_several_chosen_nodes_are_dragged_together(cora: Page) -> None:
+    version = opened(cora, nodes=[email(at, position=[340, 250 * at]) for at in range(1, 3)])
+    still(cora)
+    cora.keyboard.press("Control+a")
+    expect(cora.locator(".cv-box.selected")).to_have_count(2)
+    box = head(cora, 1).bounding_box()
+    assert box
+    cora.mouse.move(box["x"] + 40, box["y"] + 10)
+    cora.mouse.down()
+    cora.mouse.move(box["x"] + 100, box["y"] + 70, steps=5)
+    cora.mouse.up()
+    (x1, y1), (x2, y2) = (it["position"] for it in kept(cora, version)["nodes"])
+    assert (x1, y1) != (340, 250)
+    assert (x2 - x1, y2 - y1) == (0, 250)
 
 
 def test_a_line_drawn_to_nowhere_asks_what_comes_next(cora: Page) -> None:

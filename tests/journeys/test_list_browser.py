@@ -9,8 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import ConsoleMessage, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from config import home
 from journeys import editor, services
@@ -18,7 +17,7 @@ from journeys.models import Journey, Report, Version
 from journeys.reports import making
 from tests.journeys import counting
 from tests.journeys.documents import email, journey, link
-from tests.staff import PASSWORD, person
+from tests.staff import person
 
 pytestmark = pytest.mark.browser
 LIST = "/admin/journeys/journey/"
@@ -33,23 +32,6 @@ def clean(transactional_db: None, settings: LazySettings, tmp_path: Path) -> Ite
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE journeys_tally, journeys_total")
     home.forget()
-
-
-@pytest.fixture
-def cora(page: Page, live_server: LiveServer) -> Page:
-    """Cora, who creates journeys, signed in; nothing goes wrong in her browser's console."""
-    person("cora")
-
-    def hear(message: ConsoleMessage) -> None:
-        assert message.type != "error", message.text
-
-    page.on("console", hear)
-    page.goto("/admin/")
-    page.get_by_label("Username").fill("cora")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
-    return page
 
 
 def live() -> Version:

@@ -15,7 +15,7 @@ from journeys.models import Version
 from profiles import accept
 from profiles.selectors import find_profile
 from tests.journeys.documents import action, email, journey, link, live
-from tests.staff import PASSWORD, person, signed_in
+from tests.staff import person, sign_in, signed_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -128,14 +128,9 @@ def test_a_message_that_was_not_sent_says_why_in_words(carts: tuple[Version, Ver
 def test_any_journey_can_be_asked_about_on_the_persons_page(
     page: Page, live_server: LiveServer, carts: tuple[Version, Version], theme: str, width: int
 ) -> None:
-    person("mia")
     page.set_viewport_size({"width": width, "height": 1000})
-    page.goto("/admin/login/")
+    sign_in(page, "mia")
     page.evaluate(f"localStorage.setItem('adminTheme', JSON.stringify('{theme}'))")
-    page.get_by_label("Username").fill("mia")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
     page.goto(f"/admin/profiles/profile/{number('ann')}/change/")
     page.get_by_role("link", name="Engagement").click()
     why = page.locator("#why")

@@ -9,7 +9,7 @@ from profiles.accept import accept
 from profiles.files import importing
 from profiles.models import ProfileUpload
 from tests.profiles.conftest import profile
-from tests.staff import PASSWORD, person
+from tests.staff import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -19,13 +19,7 @@ FILE = "customer id;plan;visits;tags\nann;gold;2;a|b\nbob;basic;1;\nnull;x;1;\n"
 @pytest.fixture
 def adam(page: Page, live_server: LiveServer) -> Page:
     """Adam, who may import and export, signed in."""
-    person("adam")
-    page.goto("/admin/")
-    page.get_by_label("Username").fill("adam")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
-    return page
+    return sign_in(page, "adam")
 
 
 def test_adam_imports_a_file_and_sees_first_what_it_would_do(adam, settings, tmp_path):

@@ -17,7 +17,7 @@ from segments import saved
 from segments.models import Segment
 from segments.rules import parse
 from tests.segments.cast import Someone, store
-from tests.staff import PASSWORD, person
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -32,16 +32,6 @@ def cora(page: Page, live_server: LiveServer, transactional_db: None) -> Iterato
     sign_in(page, "cora")
     yield page
     page.goto("about:blank")  # what is under way ends before the tables are emptied
-
-
-def sign_in(page: Page, name: str) -> None:
-    person(name)
-    page.context.clear_cookies()
-    page.goto("/admin/")
-    page.get_by_label("Username").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Journeys live")).to_be_visible()
 
 
 def populate(now: datetime) -> None:

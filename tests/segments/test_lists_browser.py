@@ -12,7 +12,7 @@ from profiles import identities
 from segments import importing
 from segments.models import List, ListUpload
 from tests.segments.uploading import csv, upload
-from tests.staff import PASSWORD, person
+from tests.staff import person, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -24,22 +24,6 @@ def files(tmp_path: Path, settings: Any, transactional_db: None) -> Path:
     settings.UPLOADS_ROOT = tmp_path / "uploads"
     identities.resolve(["ann", "bob"], create=True, now=timezone.now())
     return tmp_path
-
-
-@pytest.fixture
-def cora(page: Page, live_server: LiveServer) -> Page:
-    """Cora, who creates lists, signed in."""
-    return signed_in(page)
-
-
-def signed_in(page: Page) -> Page:
-    person("cora")
-    page.goto("/admin/login/")
-    page.get_by_label("Username").fill("cora")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/admin/")
-    return page
 
 
 def write(folder: Path, content: str) -> Path:
@@ -123,7 +107,7 @@ def test_a_refusal_of_the_server_is_shown_and_the_form_stays(
     upload(csv("i,ann"), name="March")
     context = browser.new_context(base_url=live_server.url)  # its console names the refusal, which is meant here
     context.set_default_timeout(10_000)
-    page = signed_in(context.new_page())
+    page = sign_in(context.new_page(), "cora")
     page.goto(ADD)
     page.get_by_label("Name").fill("March")
     page.get_by_label("CSV file").set_input_files(write(files, "Type,Identity\ni,ann\n"))
