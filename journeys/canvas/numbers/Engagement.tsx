@@ -144,15 +144,19 @@ export function Engagement({ version, days }: Shared) {
           <summary className="sj-button">Columns</summary>
           <div className="rb-list">
             {COLUMNS.map((column) => (
-              <label key={column.key} className="cv-check">
-                <input
-                  type="checkbox"
-                  checked={shown.includes(column.key)}
-                  onChange={(changed) =>
-                    choose(changed.target.checked ? [...shown, column.key] : shown.filter((key) => key !== column.key))
-                  }
-                />
-                {column.name}
+              <div key={column.key} className="cv-check">
+                <label className="cv-check">
+                  <input
+                    type="checkbox"
+                    checked={shown.includes(column.key)}
+                    onChange={(changed) =>
+                      choose(
+                        changed.target.checked ? [...shown, column.key] : shown.filter((key) => key !== column.key),
+                      )
+                    }
+                  />
+                  {column.name}
+                </label>
                 {shown.includes(column.key) && (
                   <button
                     type="button"
@@ -163,7 +167,7 @@ export function Engagement({ version, days }: Shared) {
                     ←
                   </button>
                 )}
-              </label>
+              </div>
             ))}
           </div>
         </details>

@@ -52,8 +52,7 @@ export function Moves({ journey, kinds, move, onGo, onOpen, onClose }: Props) {
       );
       const other = told.journey.id !== version.journey.id || told.number !== version.number;
       // A version that is a draft no more has pages of numbers, which the page around the canvas leads to.
-      if (other || (version.status === "draft" && told.status !== "draft"))
-        onOpen(told.journey.id, told.number);
+      if (other || (version.status === "draft" && told.status !== "draft")) onOpen(told.journey.id, told.number);
       else {
         journey.take(told);
         onClose();
