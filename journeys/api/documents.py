@@ -5,12 +5,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from journeys import checks, editor, outlook, services, versions
+from journeys import checks, editor, guard, outlook, services, versions
 from journeys.api.access import JourneyView, journey_of, version_of, who
 from journeys.document import Document, DocumentError, parse
 from journeys.engine import account
@@ -21,6 +21,7 @@ from journeys.moves import MOVES, previous
 from journeys.nodes import KINDS
 from journeys.palette import palette
 from journeys.selectors import journeys
+from journeys.transfer import for_another_project
 
 
 class GivenDocument(serializers.Serializer[Any]):
@@ -159,13 +160,24 @@ class OutlookView(JourneyView):
         return Response({"lines": [line._asdict() for line in found]})
 
 
+ANOTHER = "another_project"
+
+
 class ExportView(JourneyView):
     """A version's document as a file, YAML or JSON."""
 
-    @extend_schema(operation_id="version_export", summary="The document as a file", responses={200: OpenApiTypes.STR})
+    @extend_schema(
+        operation_id="version_export",
+        summary="The document as a file",
+        parameters=[OpenApiParameter("for", enum=[ANOTHER], description="Leaves out what is this project's own.")],
+        responses={200: OpenApiTypes.STR},
+    )
     def get(self, request: Request, journey_id: int, number: int, form: str) -> HttpResponse:
-        version = version_of(journey_id, number)
-        text = editor.write(version.document) if form == "yaml" else editor.write_json(version.document)
+        document = version_of(journey_id, number).document
+        if request.query_params.get("for") == ANOTHER:
+            guard.require(who(request), "journeys.add_journey")  # as it needs there too (domain 2.3)
+            document = for_another_project(document)
+        text = editor.write(document) if form == "yaml" else editor.write_json(document)
         kind = "application/yaml" if form == "yaml" else "application/json"
         name = f"journey-{journey_id}-v{number}.{form}"
         return HttpResponse(text, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -69,8 +69,8 @@ export const move = (journey: number, number: number, name: string, previous?: s
 
 export const read = (text: string) => post<Checked & { document: JourneyDocument }>(`${BASE}/import/`, { text });
 
-export const exportAddress = (journey: number, number: number, form: "yaml" | "json") =>
-  `${address(journey, number)}export.${form}`;
+export const exportAddress = (journey: number, number: number, form: "yaml" | "json", another = false) =>
+  `${address(journey, number)}export.${form}${another ? "?for=another_project" : ""}`;
 
 /** What publishing would lead to, or stopping would end: sentences about the version as it is now. */
 export interface Outlook {

@@ -167,12 +167,18 @@ export function Toolbar(props: Props) {
             ...others.map((move) => ({ key: move, icon: MOVES[move]?.[0] ?? "", label: MOVES[move]?.[1] ?? move })),
             { key: "yaml", icon: "download", label: "Export as YAML" },
             { key: "json", icon: "download", label: "Export as JSON" },
+            // Whoever may make a journey there too takes it along.
+            ...(offered.includes("clone")
+              ? [{ key: "another", icon: "drive_file_move", label: "Export for another project" }]
+              : []),
             ...(props.onFile ? [{ key: "file", icon: "upload", label: "Replace by a file" }] : []),
           ]}
           onChoose={(key) => {
             if (key === "file") file.current?.click();
             else if (key === "yaml" || key === "json")
               location.assign(calls.exportAddress(version.journey.id, version.number, key));
+            else if (key === "another")
+              location.assign(calls.exportAddress(version.journey.id, version.number, "yaml", true));
             else props.onMove(key);
           }}
         />
