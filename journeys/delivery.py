@@ -14,7 +14,7 @@ from journeys import calendar, sleep, timeline
 from journeys.document import Document, Link, Live, Recurring
 from journeys.graph import ENTRY
 from journeys.nodes import frequency
-from journeys.nodes.engagement import Ever, Every, Limits
+from journeys.nodes.engagement import Ever, Every, Limits, messages
 from journeys.nodes.frequency import Frequency
 
 RUNS = 100  # runs of a recurring entry that are looked at: two years of weeks, eight of months
@@ -76,12 +76,10 @@ def _at_best_time(document: Document, number: int) -> bool:
 
 def throttles(document: Document, *, label: Callable[[int], str]) -> Iterator[Problem]:
     """The throttles that are left aside."""
-    for node in document.nodes:
-        if getattr(node.config, "throttle", None) is None:
-            continue
-        if why := _unthrottled(document, node.id, node.config.user_timezone):  # type: ignore[attr-defined]
-            message = f"{label(node.id)} is not throttled, since {why}; leave the throttle out."
-            yield Problem("K26", "warning", node.id, "config.throttle", message)
+    for number, config in messages(document):
+        if config.throttle is not None and (why := _unthrottled(document, number, config.user_timezone)):
+            message = f"{label(number)} is not throttled, since {why}; leave the throttle out."
+            yield Problem("K26", "warning", number, "config.throttle", message)
 
 
 def findings(document: Document, *, label: Callable[[int], str], now: datetime, tz: ZoneInfo) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from journeys.models import Version
 from journeys.nodes import KINDS
 from journeys.nodes.base import Kind
 from journeys.nodes.counted import DAY, Counted
+from journeys.nodes.engagement import messages
 from journeys.nodes.intermediate import Intermediate
 from profiles import eventtypes
 from segments.rules import Rule
@@ -237,8 +238,7 @@ def _on_own_clock(document: Document) -> set[int]:
     """The nodes that people are sent to by their own clock (domain 3.6): only messages, and only where not excepted."""
     if document.timezone.use == "account":
         return set()
-    engaging = (node for node in document.nodes if KINDS[node.kind].role == "engagement")
-    return {node.id for node in engaging if node.config.user_timezone}  # type: ignore[attr-defined]
+    return {number for number, config in messages(document) if config.user_timezone}
 
 
 def _intermediate(number: int, among: tuple[GraphNode, ...]) -> GraphNode:

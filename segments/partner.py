@@ -23,7 +23,7 @@ from rest_framework.response import Response
 
 from config.lib.errors import SojournError
 from profiles import examples
-from profiles.api import Malformed, PartnerView, RawJSON
+from profiles.api import Malformed, PartnerView, RawJSON, caller
 from profiles.models import Credential
 from segments import list_calls, uploads
 from segments.errors import ListError, OffsetError
@@ -83,7 +83,7 @@ class ListView(PartnerView):
 
     def upload(self, request: Request, upload_id: UUID) -> ListUpload:
         """An upload of the caller's project. Raises NotFound."""
-        project_id = request.user.project_id  # type: ignore[union-attr]
+        project_id = caller(request).project_id
         found = ListUpload.objects.select_related("list").filter(pk=upload_id, project_id=project_id).first()
         if found is None:
             raise NotFound("There is no such upload.")
@@ -121,7 +121,7 @@ class UploadsView(ListView):
             columns=Columns(column, kind) if column or kind else DOCUMENTED,
             file_name=file_name,
             size=size,
-            project_id=request.user.project_id,  # type: ignore[union-attr]
+            project_id=caller(request).project_id,
             now=timezone.now(),
         )
         return Response(_state(upload), status=201)

@@ -26,6 +26,7 @@ from segments import match
 from segments.rules import Condition
 
 if TYPE_CHECKING:
+    from journeys.document import Document
     from journeys.engine.stay import Heard, Stay
     from journeys.engine.walk import Walk
     from journeys.graph import GraphNode
@@ -83,6 +84,11 @@ class EngagementConfig(Config):
     frequency: Frequency | None = None
     limits: Limits = Limits()
     conversion: Conversion | None = None
+
+
+def messages(document: Document) -> Iterator[tuple[int, EngagementConfig]]:
+    """The nodes of a document that send something: (number, configuration)."""
+    return ((node.id, node.config) for node in document.nodes if isinstance(node.config, EngagementConfig))
 
 
 OVERRIDES = "It goes to people who opted out of e-mail too. Use that for what they have to know, never for advertising."

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from config.lib import lanes, sql
 from journeys import calendar
 from journeys.document import Document
-from journeys.nodes import KINDS
 from journeys.nodes.counted import DAY
+from journeys.nodes.engagement import messages
 from journeys.stats.period import Period
 from profiles import eventtypes
 
@@ -49,10 +49,9 @@ def reached(documents: Iterable[tuple[int, Document]], period: Period, zone: Zon
     and the like count as long as conversions of the node do, a day where it has none.
     """
     asked = [
-        (version, node.id, node.config.conversion.window if node.config.conversion else DAY)  # type: ignore[attr-defined]
+        (version, number, config.conversion.window if config.conversion else DAY)
         for version, document in documents
-        for node in document.nodes
-        if KINDS[node.kind].role == "engagement"
+        for number, config in messages(document)
     ]
     if not asked:
         return {}
