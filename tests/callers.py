@@ -21,7 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat import models as beat
 
-from channels import outbox, tracking
+from channels import outbox, shortlinks, tracking
 from channels import services as channels
 from channels.models import CampaignLimit, Message
 from config.lib import lanes
@@ -395,6 +395,11 @@ class World:
             return signing.dumps(str(self.upload.pk), salt=partner.SALT)
         message = Message.objects.get(pk=self.a_channels_message)
         day = (message.queued_at.date() - tracking.DAY_ZERO).days
+        if path.startswith("s/"):
+            linker = tracking.Linker()
+            link = linker.short(tracking.reference(message.lane, message.pk, day), 0, "https://shop.example/")
+            shortlinks.keep(linker.targets, now=self.now)
+            return link.rpartition("/")[2]
         purpose = {"o": tracking.OPEN, "c": tracking.CLICK, "u": tracking.UNSUBSCRIBE}[path.split("/")[1]]
         ref = tracking.reference(message.lane, message.pk, day)
         target = b"https://shop.example/" if purpose == tracking.CLICK else b""
