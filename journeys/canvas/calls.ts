@@ -218,6 +218,8 @@ export interface Previewed {
   /** Whose values were put in; null: of nobody known. */
   person: string | null;
   message?: Record<string, unknown>;
+  /** Of an SMS: what it is sent in. room: characters that still fit into the last part; other: what makes it UCS-2. */
+  parts?: { encoding: string; characters: number; parts: number; room: number; other: string };
   error?: string;
 }
 

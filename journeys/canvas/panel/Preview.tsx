@@ -76,6 +76,7 @@ export function Preview({ kind, step, event, onClose }: Props) {
                 : "For somebody of whom nothing is known: defaults show. Nothing is sent."}
             </p>
             <Message message={told.message} />
+            {told.parts && <Parts parts={told.parts} />}
           </>
         )}
         {!told && <p className="subtle">Rendering …</p>}
@@ -94,6 +95,19 @@ function contentsOf(step: Step): [string, Json][] {
       return [given.name || `Variant ${at + 1}`, given.content ?? {}];
     });
   return [["Message", content ?? {}]];
+}
+
+/** What a text is paid for by. */
+function Parts({ parts }: { parts: NonNullable<calls.Previewed["parts"]> }) {
+  const { encoding, characters, room, other } = parts;
+  return (
+    <p className="subtle">
+      {`${characters} ${characters === 1 ? "character" : "characters"} of ${encoding}, `}
+      <b>{parts.parts === 1 ? "1 part" : `${parts.parts} parts`}</b>
+      {`; ${room} more fit into the last one.`}
+      {other && ` It is UCS-2, of which fewer fit, because of “${other}”.`} Links are as long as the short ones will be.
+    </p>
+  );
 }
 
 function Message({ message }: { message: Record<string, unknown> }) {
