@@ -27,7 +27,7 @@ from channels.models import CampaignLimit, Message
 from config.lib import lanes
 from journeys import editor, groups, services
 from journeys.models import Rehearsal, Report, ReportSchedule, SavedFilter, Transition, Version
-from profiles import eventtypes, identities, sites
+from profiles import eventtypes, identities, sites, testers
 from profiles import services as profiles
 from profiles.accept import accept
 from profiles.files import uploads as profile_uploads
@@ -516,6 +516,17 @@ def _browser(world: World) -> Json:
     return {"objectId": VISITOR, "subscription": {"endpoint": "https://fcm.googleapis.com/fcm/send/abc", "keys": keys}}
 
 
+def _test(world: World) -> Json:
+    """A test to Ann, who is marked."""
+    testers.mark(world.profile_id, by=None, now=world.now)
+    message = (
+        {"kind": "email", "content": documents.MAIL}
+        if "email" in world.about
+        else {"kind": "sms", "content": {"text": "Hi"}}
+    )
+    return {"node": 1, "people": [world.profile_id], **message}
+
+
 def _days(world: World) -> Json:
     day = world.now.date().isoformat()
     return {"document": texts(), "first": day, "last": day}
@@ -550,6 +561,7 @@ BODIES: dict[str, Callable[[World], Any]] = {
         "who": "identity", "kind": "identity", "c1-property": "plan", "c1-type": "string", "c1-op": "$set",
         "c1-separator": ",",
     },
+    "POST admin/profiles/profile/<profile_id>/test/": lambda it: {"test": "1"},
     "POST admin/profiles/eventtype/": _switch,
     "POST admin/profiles/eventtype/<object_id>/change/": lambda it: {"discarded": "on"},
     "POST admin/profiles/credential/add/": lambda it: {"name": "New", "scopes": ["upload"]},
@@ -606,6 +618,7 @@ BODIES: dict[str, Callable[[World], Any]] = {
     "POST api/journeys/rehearsals/": _days,
     f"PUT {_DOCUMENT}": _saved,
     f"POST {_DOCUMENT}outlook/": _document,
+    f"POST {_DOCUMENT}tests/": _test,
     f"POST {_DOCUMENT}nodes/<node>/shares/": lambda it: {"path": 1},
     # partners
     "POST 1/upload": lambda it: {"d": [_record()]},

@@ -3,7 +3,7 @@
 import { useContext, useEffect, useState } from "react";
 import { isAbort } from "../../../config/islands/api";
 import * as calls from "../calls";
-import type { Json, Kind, Step } from "../model/document";
+import { contentsOf, type Kind, type Step } from "../model/document";
 import { Around } from "../state/around";
 import { Dialog } from "../view/Dialog";
 
@@ -83,18 +83,6 @@ export function Preview({ kind, step, event, onClose }: Props) {
       </div>
     </Dialog>
   );
-}
-
-/** What the node may send: its variants, or the one content. */
-function contentsOf(step: Step): [string, Json][] {
-  const { content, variants } = step.config ?? {};
-  const options = variants && typeof variants === "object" && !Array.isArray(variants) ? variants.options : null;
-  if (Array.isArray(options) && options.length)
-    return options.map((option, at) => {
-      const given = (option ?? {}) as { name?: string; content?: Json };
-      return [given.name || `Variant ${at + 1}`, given.content ?? {}];
-    });
-  return [["Message", content ?? {}]];
 }
 
 /** What a text is paid for by. */
