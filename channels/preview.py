@@ -24,7 +24,6 @@ class _Untracked(Linker):
     def short(self, ref: bytes, number: int, url: str) -> str:
         """As long as the one that it stands for."""
         made = super().short(ref, number, url)
-        self.targets.clear()
         return made.rpartition("/")[0] + "/" + "x" * len(made.rpartition("/")[2])
 
     def track(self, page: str, ref: bytes) -> str:

@@ -138,6 +138,21 @@ def test_a_texts_short_links_work_and_tell_nothing(
     untouched()
 
 
+def test_each_has_a_number_that_no_message_has(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a click on it might be one on a message of a journey."""
+    ada = world.person("ada", phone="+1")
+    world.queue(world.campaign("sms", text="Hi"), ada)
+    sandbox, batches = transports.Sandbox(), []
+    monkeypatch.setattr(testsend, "way_out", lambda channel, provider: sandbox)
+    monkeypatch.setattr(sandbox, "send", lambda batch, seconds: batches.extend(batch) or [Result(Outcome.SENT)])
+    send(draft("sms"), ada)
+    send(draft("sms"), ada)
+    world.queue(world.campaign("sms", text="Hi"), ada)
+    numbers = [int.from_bytes(bytes.fromhex(it.key), "big") >> 16 & 0xFFFF_FFFF_FFFF for it in batches]
+    messages = [id for (id,) in sql.rows("SELECT id FROM channels_message")]
+    assert len({*numbers, *messages}) == 4
+
+
 def test_copies_get_none(mail_server: MailServer, world: World) -> None:
     mail_server.provider()
     send(draft(content=EMAIL | {"cc": ["boss@example.com"], "bcc": ["log@example.com"]}), world.person("ada"))
