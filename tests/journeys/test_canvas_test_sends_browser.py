@@ -11,8 +11,8 @@ from channels.models import Message
 from journeys.models import Transition, Version
 from profiles import accept, identities, testers
 from tests.channels.conftest import MailServer
-from tests.journeys.test_canvas_browser import open_panel
-from tests.journeys.test_canvas_forms_browser import cora, opened, panel  # noqa: F401 (cora is a fixture)
+from tests.journeys.test_canvas_browser import node, open_panel
+from tests.journeys.test_canvas_forms_browser import cora, opened, panel, saved  # noqa: F401 (cora is a fixture)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -107,7 +107,23 @@ def test_the_preview_of_a_text_says_what_it_is_paid_for_by(cora: Page) -> None: 
     dialog = cora.get_by_role("dialog")
     expect(dialog).to_contain_text("GSM-7, 1 part;")
     expect(dialog).to_contain_text("/s/xxxxxxxxxxxxxxxx")
+    expect(dialog).to_contain_text("Links are as long as the short ones will be.")
     dialog.get_by_role("button", name="Close").click()
     panel(cora).get_by_label("Text").fill("नमस्ते " * 12)
     panel(cora).get_by_role("button", name="Preview").click()
     expect(dialog).to_contain_text("UCS-2, 2 parts;")
+    expect(dialog).not_to_contain_text("Links are")
+
+
+def test_clicked_is_offered_as_long_as_links_are_shortened(cora: Page) -> None:  # noqa: F811
+    version = opened(cora, nodes=[{"id": 1, "kind": "sms", "config": {"content": {"text": "https://shop.example"}}}])
+    open_panel(cora, 1)
+    clicked = node(cora, 1).locator(".react-flow__handle[data-handleid=clicked]")
+    expect(clicked).to_be_visible()
+    shorten = panel(cora).get_by_label("Shorten links")
+    expect(shorten).to_be_checked()
+    shorten.uncheck()
+    expect(clicked).to_have_count(0)
+    panel(cora).get_by_label("Template ID").fill("1107")
+    kept = saved(cora, version)["nodes"][0]["config"]["content"]
+    assert kept == {"text": "https://shop.example", "shorten_links": False, "template_id": "1107"}

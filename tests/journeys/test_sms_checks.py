@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from journeys import checks
+from channels.models import Campaign
+from journeys import checks, services, versions
 from journeys.document import parse
+from journeys.errors import JourneyError
 from tests.journeys.documents import journey, link
 
 NOW = datetime(2026, 3, 3, 16, tzinfo=UTC)
@@ -74,3 +76,13 @@ def test_a_sixth_link_is_refused_at_its_place() -> None:
     ]
     assert [it[:2] for it in found(split(SHORT, {"text": SIX}))] == [("K12", "config.variants.options[1].content.text")]
     assert found({"content": {"text": SIX, "shorten_links": False}}, via="sent") == []
+
+
+def test_shortening_is_not_switched_off_under_people_who_wait_for_a_click() -> None:
+    nodes = [{"id": 1, "kind": "sms", "config": {"content": SHORT}}, {"id": 2, "kind": "force_exit"}]
+    document = journey(nodes=nodes, links=[link("entry", "yes", 1), link(1, "clicked", 2)])
+    version = services.create_journey(document=document, by=None, now=NOW)
+    services.publish(version_id=version.pk, by=None, now=NOW)
+    with pytest.raises(JourneyError, match="does not shorten its links, so no click is known"):
+        versions.edit(version_id=version.pk, node=1, config={"content": BARE}, by=None, now=NOW)
+    assert Campaign.objects.get().content["shorten_links"] is True

@@ -76,7 +76,7 @@ export function Preview({ kind, step, event, onClose }: Props) {
                 : "For somebody of whom nothing is known: defaults show. Nothing is sent."}
             </p>
             <Message message={told.message} />
-            {told.parts && <Parts parts={told.parts} />}
+            {told.parts && <Parts parts={told.parts} short={/\/s\/x{16}/.test(String(told.message.text))} />}
           </>
         )}
         {!told && <p className="subtle">Rendering …</p>}
@@ -85,15 +85,16 @@ export function Preview({ kind, step, event, onClose }: Props) {
   );
 }
 
-/** What a text is paid for by. */
-function Parts({ parts }: { parts: NonNullable<calls.Previewed["parts"]> }) {
+/** What a text is paid for by. short: links stand in it, as long as the short ones will be. */
+function Parts({ parts, short }: { parts: NonNullable<calls.Previewed["parts"]>; short: boolean }) {
   const { encoding, characters, room, other } = parts;
   return (
     <p className="subtle">
       {`${characters} ${characters === 1 ? "character" : "characters"} of ${encoding}, `}
       <b>{parts.parts === 1 ? "1 part" : `${parts.parts} parts`}</b>
-      {`; ${room} more fit into the last one.`}
-      {other && ` It is UCS-2, of which fewer fit, because of “${other}”.`} Links are as long as the short ones will be.
+      {`; ${room} more fit into ${parts.parts === 1 ? "it" : "the last one"}.`}
+      {other && ` It is UCS-2, of which fewer fit, because of “${other}”.`}
+      {short && " Links are as long as the short ones will be."}
     </p>
   );
 }
