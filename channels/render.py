@@ -380,8 +380,11 @@ def always(source: str) -> str:
     """What everybody gets of a template: its text outside of tags, with an x for each output. One that cannot be parsed
     is its own text.
     """
-    if not has_liquid(source):
-        return source
+    return _always(source) if has_liquid(source) else source
+
+
+@_remembered
+def _always(source: str) -> str:
     try:
         nodes = _TEXT.from_string(source).nodes
     except exceptions.LiquidError:
