@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from liquid.exceptions import LiquidError
 
-from channels import content, render
+from channels import content, render, shortlinks
 from channels.render import Objects, RenderError, Template
 from channels.tracking import Linker
 
@@ -95,6 +95,23 @@ class Webhook:
         }
 
 
+class Text:
+    """A text message. Its links are made short unless its author wants them as they are."""
+
+    def __init__(self, given: content.SmsContent) -> None:
+        self._text = Template(given.text)
+        self._template_id = Template(given.template_id) if given.template_id.strip() else None
+        self._short = given.shorten_links
+
+    def compose(self, objects: Objects, ref: bytes, linker: Linker) -> dict[str, Any]:
+        """{"text", "template_id"?}"""
+        text = self._text.render(objects)
+        message = {"text": shortlinks.shorten(text, ref, linker) if self._short else text}
+        if self._template_id:
+            message["template_id"] = self._template_id.render(objects).strip()
+        return message
+
+
 class Plain:
     """Every text of the content, rendered; for the channels that need no more."""
 
@@ -152,6 +169,8 @@ def compile_content(channel: str, given: Any) -> Composer:
             return Email(model)
         if isinstance(model, content.WebhookContent):
             return Webhook(model)
+        if isinstance(model, content.SmsContent):
+            return Text(model)
         if isinstance(model, content.PushContent):
             return Notification(model)
         return Plain(model)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from channels import render
+from channels import render, shortlinks
 
 MOST_COPIES = 20  # CC and BCC together, domain 5.1
 MOST_BUTTONS = 3
@@ -47,6 +47,12 @@ class SmsContent(Content):
     """A text message, for SMS, WhatsApp and RCS too until they get forms of their own."""
 
     text: str = ""
+    shorten_links: bool = Field(
+        True, description="Links become short ones of ours, which tell of clicks; five at most, good for 7 days."
+    )
+    template_id: str = Field(
+        "", description="What a registry of message templates (DLT) knows the text by, if it asks."
+    )
 
 
 class Button(Content):
@@ -212,6 +218,10 @@ def _email(content: EmailContent) -> Iterator[tuple[str, str]]:
 def _sms(content: SmsContent) -> Iterator[tuple[str, str]]:
     if not content.text.strip():
         yield "text", "The message is empty."
+    links = shortlinks.count(render.always(content.text)) if content.shorten_links else 0
+    if links > shortlinks.MOST:
+        message = f"There are {links} links; at most {shortlinks.MOST} can be made short."
+        yield "text", f"{message} Take some out, or do not shorten links."
 
 
 def _push(content: PushContent) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ def erase(profile_ids: Sequence[int], *, now: datetime) -> None:
     """Cancel what is queued for deleted people; forget where their messages went and what was in them."""
     params = {"lanes": sorted({lanes.of(each) for each in profile_ids}), "ids": list(profile_ids), "now": now}
     sql.run(SQL["forget_content"], params)
+    sql.run(SQL["forget_links"], params)
     sql.run(SQL["forget_waiting"], params)
     sql.run(SQL["forget_messages"], params)
 

@@ -5,6 +5,13 @@ DELETE FROM channels_sandboxed AS content
  WHERE message.lane = ANY(%(lanes)s::smallint[]) AND message.profile_id = ANY(%(ids)s::bigint[])
    AND content.lane = message.lane AND content.message_id = message.id;
 
+-- name: forget_links
+-- Where the short links in their messages lead. Params: lanes, ids. Index: channels_message_person, then the primary key.
+DELETE FROM channels_shortlink AS link
+ USING channels_message AS message
+ WHERE message.lane = ANY(%(lanes)s::smallint[]) AND message.profile_id = ANY(%(ids)s::bigint[])
+   AND link.lane = message.lane AND link.message_id = message.id;
+
 -- name: forget_waiting
 -- What waits on their devices. Params: lanes, ids. Index: channels_ondevice_person.
 DELETE FROM channels_ondevice WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(ids)s::bigint[]);

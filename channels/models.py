@@ -209,3 +209,21 @@ class OnDevice(models.Model):
 
     def __str__(self) -> str:
         return f"Message {self.pk} on a device"
+
+
+class ShortLink(models.Model):
+    """What a short link of a text message leads to. Written in sets by shortlinks.sql; read-only here."""
+
+    message_id = models.BigIntegerField(primary_key=True)
+    lane = models.SmallIntegerField()
+    number = models.SmallIntegerField()
+    day = models.DateField()
+    url = models.TextField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "channels_shortlink"
+
+    def __str__(self) -> str:
+        return f"Link {self.number} of message {self.pk}"

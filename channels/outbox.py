@@ -26,7 +26,7 @@ import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from channels import compose, frequency, ondevice, policy, receipts, render, tracking
+from channels import compose, frequency, ondevice, policy, receipts, render, shortlinks, tracking
 from channels.base import Device, Outcome, Outgoing, Result, Transport
 from channels.campaigns import Campaign
 from channels.campaigns import load as campaigns_of
@@ -359,6 +359,7 @@ def _prepare(
             # A row that we did not think of must not hold up the queue behind it.
             logger.exception("Message %s cannot be prepared.", message.id)
             ended.append(Settled(message, "failed", "internal error while rendering", None, message.attempts, None))
+    shortlinks.keep(linker.targets, now=now)
     return ended, ready
 
 

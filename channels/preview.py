@@ -21,6 +21,11 @@ class _Untracked(Linker):
         """No device has it."""
         return ""
 
+    def short(self, ref: bytes, number: int, url: str) -> str:
+        """As long as the one that it stands for."""
+        made = super().short(ref, number, url)
+        return made.rpartition("/")[0] + "/" + "x" * len(made.rpartition("/")[2])
+
     def track(self, page: str, ref: bytes) -> str:
         """As it was written."""
         return page

@@ -376,6 +376,24 @@ def _problems(source: str) -> list[str]:
     ]
 
 
+def always(source: str) -> str:
+    """What everybody gets of a template: its text outside of tags, with an x for each output. One that cannot be parsed
+    is its own text.
+    """
+    return _always(source) if has_liquid(source) else source
+
+
+@_remembered
+def _always(source: str) -> str:
+    try:
+        nodes = _TEXT.from_string(source).nodes
+    except exceptions.LiquidError:
+        return source
+    return "".join(
+        node.text if type(node) is ContentNode else "x" if type(node) is OutputNode else " " for node in nodes
+    )
+
+
 def uses_event(source: str) -> bool:
     """Does the template read the event? Texts that cannot be parsed do not."""
     return "Event" in names(source)

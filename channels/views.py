@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from channels import tracking
+from channels import shortlinks, tracking
 from channels.receipts import Receipt, record_receipt
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -44,6 +44,20 @@ def clicked(request: HttpRequest, token: str, target: str) -> HttpResponseBase:
         return _bad_link(request)
     _record(request, ref, "clicked", url=url.decode())
     return _WebRedirect(url.decode())
+
+
+@never_cache
+@require_safe
+def followed(request: HttpRequest, token: str) -> HttpResponseBase:
+    """A short link was clicked: on to what we wrote down for it. One that has expired says so, and counts no click."""
+    ref = tracking.read_short(token)
+    if not ref:
+        return _bad_link(request)
+    link = shortlinks.follow(ref, now=timezone.now())
+    if not link:
+        return render(request, "channels/expired_link.html", status=410)
+    _record(request, link.message, "clicked", url=link.url)
+    return _WebRedirect(link.url)
 
 
 @never_cache

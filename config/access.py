@@ -43,6 +43,7 @@ CREATOR = (
     "segments.change_segment",
     "segments.download_segment",
     "profiles.add_profileupload",
+    "profiles.mark_test",
     "profiles.view_profileupload",
 )
 ADMIN = (

@@ -24,10 +24,12 @@ STATUSES = {
     "list_used": 409,
     "not_editable": 409,
     "not_found": 404,
+    "not_sendable": 409,
     "previous": 409,
     "segment_changed": 409,
     "segment_used": 409,
     "state": 409,
+    "too_many": 429,
     "too_slow": 503,
     "version_limit": 409,
 }

@@ -17,6 +17,7 @@ urlpatterns = [
     path("1/", include("channels.partner_urls")),
     path("1/", include("segments.partner_urls")),
     path("t/", include("channels.urls")),
+    path("s/", include("channels.short_urls")),
     path("api/segments/", include("segments.urls")),
     path("api/", include("journeys.urls")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),

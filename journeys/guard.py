@@ -111,9 +111,9 @@ def record(
     *,
     source: str | None = None,
     changes: dict[str, list[Any]] | None = None,
-) -> None:
+) -> Transition:
     """Note who did what in the audit trail (domain 13). Without a source the state stayed as it is."""
-    Transition.objects.create(
+    return Transition.objects.create(
         version=version,
         journey_id=version.journey_id,
         name=version.journey.name,

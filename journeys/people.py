@@ -74,9 +74,13 @@ def find(value: str) -> list[Someone]:
     else:
         found = [profiles.find_profile(identity=value), profiles.find_profile(object_id=value)]
     people = {profile.pk: profile for profile in found if profile is not None}
-    return [
-        Someone(it.pk, it.name, it.identity, it.email, it.phone, it.created_at, it.updated_at) for it in people.values()
-    ]
+    return [someone(it) for it in people.values()]
+
+
+def someone(profile: Profile) -> Someone:
+    """A profile as a row of the list."""
+    it = profile
+    return Someone(it.pk, it.name, it.identity, it.email, it.phone, it.created_at, it.updated_at)
 
 
 def timeline(profile_id: int, *, before: datetime, limit: int = PAGE) -> list[Moment]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from journeys.api import documents, preview, rehearsals, reports, schema, shares, stats, why
+from journeys.api import documents, preview, rehearsals, reports, schema, shares, stats, testsends, why
 
 _version = "journeys/<int:journey_id>/versions/<int:number>/"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path(_version + "stats/nodes/<int:node>/paths/", stats.PathsView.as_view(), name="path-stats"),
     path(_version + "stats/journey/", stats.JourneyStatsView.as_view(), name="journey-stats"),
     path(_version + "stats/engagement/", stats.EngagementStatsView.as_view(), name="engagement-stats"),
+    path(_version + "tests/", testsends.TestSendsView.as_view(), name="test-sends"),
     path(_version + "nodes/<int:node>/shares/", shares.SharesView.as_view(), name="node-shares"),
     path(_version + "moves/<str:move>/", documents.MoveView.as_view(), name="version-move"),
     re_path(

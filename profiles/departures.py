@@ -98,7 +98,7 @@ def busy(profile_ids: Iterable[int]) -> set[int]:
 def erase(profile_ids: Sequence[int]) -> None:
     """Remove all that profiles keeps of these people, in the caller's transaction, which holds their lanes."""
     ids = {"lanes": sorted({lanes.of(each) for each in profile_ids}), "ids": list(profile_ids)}
-    for name in ("erase_events", "erase_devices", "erase_identities", "erase_profiles", "done"):
+    for name in ("erase_events", "erase_devices", "erase_identities", "erase_mark", "erase_profiles", "done"):
         sql.run(SQL[name], ids)
 
 
@@ -112,7 +112,10 @@ def move(pairs: Mapping[int, int], *, now: datetime) -> None:
         "ids": list(pairs),
         "into": list(pairs.values()),
     }
-    for name in ("move_events", "move_devices", "erase_devices", "rename", "complete", "erase_profiles", "done"):
+    for name in (
+        "move_events", "move_devices", "erase_devices", "move_mark", "erase_mark", "rename", "complete",
+        "erase_profiles", "done",
+    ):  # fmt: skip
         sql.run(SQL[name], params)
 
 

@@ -47,6 +47,19 @@ DELETE FROM profiles_device WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_
 -- Values that an upload under way claimed after the announcement. Params: lanes, ids. Index: profiles_identity_profile.
 DELETE FROM profiles_identity WHERE lane = ANY(%(lanes)s::smallint[]) AND profile_id = ANY(%(ids)s::bigint[]);
 
+-- name: erase_mark
+-- They are nobody to send tests to. Params: ids. Index: the unique key.
+DELETE FROM profiles_tester WHERE profile_id = ANY(%(ids)s::bigint[]);
+
+-- name: move_mark
+-- Whoever was marked as test still is. Repeat freely. Params: ids, into, side by side. Index: the unique key.
+INSERT INTO profiles_tester (profile_id, by_id, at)
+SELECT DISTINCT ON (given.into_id) given.into_id, gone.by_id, gone.at
+  FROM unnest(%(ids)s::bigint[], %(into)s::bigint[]) AS given (id, into_id)
+  JOIN profiles_tester AS gone ON gone.profile_id = given.id
+ ORDER BY given.into_id, gone.at
+ON CONFLICT DO NOTHING;
+
 -- name: erase_profiles
 -- Params: lanes, ids. Index: the primary key.
 DELETE FROM profiles_profile WHERE lane = ANY(%(lanes)s::smallint[]) AND id = ANY(%(ids)s::bigint[]);

@@ -5,6 +5,7 @@ models mirror them for the admin and for reading. Sets are written by the named 
 row by row from here.
 """
 
+from django.conf import settings
 from django.db import models
 
 from config.lib.uploaded import Upload
@@ -73,6 +74,21 @@ class ToldProperty(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Tester(models.Model):
+    """A person who gets test sends (domain 5.3): a colleague, mostly. Written by profiles.testers."""
+
+    profile_id = models.BigIntegerField(unique=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        permissions = [("mark_test", "Can mark people as test")]
+
+    def __str__(self) -> str:
+        return f"Profile {self.profile_id}"
 
 
 class Credential(models.Model):

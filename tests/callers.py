@@ -21,13 +21,13 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat import models as beat
 
-from channels import outbox, tracking
+from channels import outbox, shortlinks, tracking
 from channels import services as channels
 from channels.models import CampaignLimit, Message
 from config.lib import lanes
 from journeys import editor, groups, services
 from journeys.models import Rehearsal, Report, ReportSchedule, SavedFilter, Transition, Version
-from profiles import eventtypes, identities, sites
+from profiles import eventtypes, identities, sites, testers
 from profiles import services as profiles
 from profiles.accept import accept
 from profiles.files import uploads as profile_uploads
@@ -395,6 +395,11 @@ class World:
             return signing.dumps(str(self.upload.pk), salt=partner.SALT)
         message = Message.objects.get(pk=self.a_channels_message)
         day = (message.queued_at.date() - tracking.DAY_ZERO).days
+        if path.startswith("s/"):
+            linker = tracking.Linker()
+            link = linker.short(tracking.reference(message.lane, message.pk, day), 0, "https://shop.example/")
+            shortlinks.keep(linker.targets, now=self.now)
+            return link.rpartition("/")[2]
         purpose = {"o": tracking.OPEN, "c": tracking.CLICK, "u": tracking.UNSUBSCRIBE}[path.split("/")[1]]
         ref = tracking.reference(message.lane, message.pk, day)
         target = b"https://shop.example/" if purpose == tracking.CLICK else b""
@@ -511,6 +516,17 @@ def _browser(world: World) -> Json:
     return {"objectId": VISITOR, "subscription": {"endpoint": "https://fcm.googleapis.com/fcm/send/abc", "keys": keys}}
 
 
+def _test(world: World) -> Json:
+    """A test to Ann, who is marked."""
+    testers.mark(world.profile_id, by=None, now=world.now)
+    message = (
+        {"kind": "email", "content": documents.MAIL}
+        if "email" in world.about
+        else {"kind": "sms", "content": {"text": "Hi"}}
+    )
+    return {"node": 1, "people": [world.profile_id], **message}
+
+
 def _days(world: World) -> Json:
     day = world.now.date().isoformat()
     return {"document": texts(), "first": day, "last": day}
@@ -545,6 +561,7 @@ BODIES: dict[str, Callable[[World], Any]] = {
         "who": "identity", "kind": "identity", "c1-property": "plan", "c1-type": "string", "c1-op": "$set",
         "c1-separator": ",",
     },
+    "POST admin/profiles/profile/<profile_id>/test/": lambda it: {"test": "1"},
     "POST admin/profiles/eventtype/": _switch,
     "POST admin/profiles/eventtype/<object_id>/change/": lambda it: {"discarded": "on"},
     "POST admin/profiles/credential/add/": lambda it: {"name": "New", "scopes": ["upload"]},
@@ -601,6 +618,7 @@ BODIES: dict[str, Callable[[World], Any]] = {
     "POST api/journeys/rehearsals/": _days,
     f"PUT {_DOCUMENT}": _saved,
     f"POST {_DOCUMENT}outlook/": _document,
+    f"POST {_DOCUMENT}tests/": _test,
     f"POST {_DOCUMENT}nodes/<node>/shares/": lambda it: {"path": 1},
     # partners
     "POST 1/upload": lambda it: {"d": [_record()]},

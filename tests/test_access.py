@@ -157,7 +157,7 @@ def test_the_table_names_every_action_on_chosen_rows() -> None:
 
 
 # Links in mails tell that they were followed; whoever takes a segment's people away is noted.
-TELLING = ("t/o/<token>.gif", "t/c/<token>/<target>", "admin/segments/segment/<segment_id>/download/")
+TELLING = ("t/o/<token>.gif", "t/c/<token>/<target>", "s/<token>", "admin/segments/segment/<segment_id>/download/")
 
 
 def test_whoever_is_refused_and_whoever_only_looks_changes_nothing() -> None:
@@ -217,7 +217,7 @@ def test_no_page_or_call_of_a_session_is_made_without_its_token(part: str, cast:
     found = {}
     for row in ROWS:
         able = [who for who, answer in row.answers.items() if answer not in REFUSED and who != "nobody"]
-        if row.part == part and row.method != "GET" and able and not row.path.startswith("t/"):
+        if row.part == part and row.method != "GET" and able and not row.path.startswith(("t/", "s/")):
             who = able[-1]
             found[str(row)] = _answers(row._replace(answers={who: ""}), tmp_path, csrf=True)[who]
     assert {call: answer for call, answer in found.items() if answer != "403"} == {}

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from channels.models import Provider
+from channels import testsend
+from channels.models import Channel, Provider
 from journeys.admin.editing import EditorPages, who
 from journeys.models import ControlGroup, Journey, Version
 from journeys.starters import starters
@@ -51,9 +53,17 @@ class CanvasPages(EditorPages):
                 "groups": list(ControlGroup.objects.order_by("name").values_list("name", flat=True)),
                 "people": request.user.has_perm("profiles.view_profile"),
                 "rehearse": request.user.has_perm("journeys.change_journey"),
+                "tests": _tests(who(request)),
             },
         }
         return TemplateResponse(request, "backoffice/canvas.html", context)
+
+
+def _tests(user: User) -> dict[str, str]:
+    """The channels on which somebody may send tests, and why one of them has none, if it is so."""
+    if not user.has_perm("profiles.view_profile"):
+        return {}
+    return {it: testsend.obstacle(it) for it in Channel.values if user.has_perm(f"channels.write_{it}")}
 
 
 def _others(journey: Journey | None) -> list[dict[str, Any]]:

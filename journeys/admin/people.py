@@ -12,8 +12,9 @@ from unfold.admin import ModelAdmin
 
 from config.lib.admin import ReadOnly
 from journeys import people
-from journeys.admin import engagement, leaving
+from journeys.admin import engagement, leaving, marking
 from profiles import selectors as profiles
+from profiles import testers
 from profiles.models import Profile
 
 
@@ -32,14 +33,23 @@ class ProfileAdmin(ReadOnly, ModelAdmin):
             self.admin_site.admin_view(lambda request, profile_id: engagement.view(self, request, profile_id)),
             name="profiles_profile_engagement",
         )
-        return [own, engaged, *super().get_urls()]
+        marked = path(
+            "<int:profile_id>/test/",
+            self.admin_site.admin_view(lambda request, profile_id: marking.mark_view(self, request, profile_id)),
+            name="profiles_profile_test",
+        )
+        return [own, engaged, marked, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         if not self.has_view_permission(request):
             raise PermissionDenied
         query = request.GET.get("q", "").strip()
         before = _number(request.GET.get("before", ""))
-        found = people.find(query) if query else people.newest(before=before, limit=people.PAGE + 1)
+        marked = not query and "test" in request.GET
+        if marked:
+            found = [people.someone(profile) for profile in testers.everyone()]
+        else:
+            found = people.find(query) if query else people.newest(before=before, limit=people.PAGE + 1)
         more = len(found) > people.PAGE
         context = {
             **self.admin_site.each_context(request),
@@ -48,7 +58,9 @@ class ProfileAdmin(ReadOnly, ModelAdmin):
             "query": query,
             "people": found[: people.PAGE],
             "older": found[people.PAGE - 1].id if more else None,
-            "first_page": before is None,
+            "first_page": before is None and not marked,
+            "marked": marked,
+            "testers": testers.marks(it.id for it in found),
         }
         return TemplateResponse(request, "backoffice/people.html", context)
 
@@ -78,6 +90,8 @@ class ProfileAdmin(ReadOnly, ModelAdmin):
             "older": moments[-1].at.isoformat() if len(moments) >= people.PAGE else None,
             "latest": "before" not in request.GET,
             "may_delete": request.user.has_perm(leaving.PERMISSION),
+            "tester": testers.is_marked(profile.pk),
+            "may_mark": request.user.has_perm(marking.PERMISSION),
         }
         return TemplateResponse(request, "backoffice/person.html", context)
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from channels.models import Channel
 from channels.preview import preview
 from channels.render import RenderError
+from channels.smsparts import parts_of
 from journeys.api.access import JourneyView, who
 from journeys.errors import JourneyError
 from profiles import eventtypes
@@ -71,6 +72,8 @@ class PreviewView(JourneyView):
         try:
             content = given["content"]
             told["message"] = preview(channel=given["kind"], content=content, person=person, event=event, now=now)
+            if given["kind"] == Channel.SMS:
+                told["parts"] = parts_of(told["message"]["text"])._asdict()
         except RenderError as error:
             told["error"] = error.reason
         return Response(told)

@@ -218,6 +218,8 @@ export interface Previewed {
   /** Whose values were put in; null: of nobody known. */
   person: string | null;
   message?: Record<string, unknown>;
+  /** Of an SMS: what it is sent in. room: characters that still fit into the last part; other: what makes it UCS-2. */
+  parts?: { encoding: string; characters: number; parts: number; room: number; other: string };
   error?: string;
 }
 
@@ -229,6 +231,37 @@ export interface PreviewAsked {
 }
 
 export const preview = (asked: PreviewAsked, signal: AbortSignal) => post<Previewed>(`${BASE}/preview/`, asked, signal);
+
+/** People who are marked as test. most: how many one test goes to. */
+export interface TestPeople {
+  people: { id: number; name: string; email: string | null; phone: string | null }[];
+  most: number;
+}
+
+export interface TestResult {
+  id: number;
+  name: string;
+  outcome: "sent" | "recorded" | "failed" | "unreachable";
+  /** A sentence; empty where it went out. */
+  reason: string;
+}
+
+export interface TestAsked {
+  node: number;
+  kind: string;
+  content: unknown;
+  variant: string;
+  provider: unknown;
+  groups?: unknown;
+  critical?: unknown;
+  event_name: string;
+  people: number[];
+}
+
+export const testPeople = (journey: number, number: number, signal: AbortSignal) =>
+  get<TestPeople>(`${address(journey, number)}tests/`, signal);
+export const sendTest = (journey: number, number: number, asked: TestAsked) =>
+  post<{ results: TestResult[] }>(`${address(journey, number)}tests/`, asked).then((told) => told.results);
 
 export interface PathMove {
   at: string;

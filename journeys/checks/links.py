@@ -44,6 +44,7 @@ def findings(flow: Flow) -> Iterator[Problem]:
 
 def _connector(flow: Flow, link: Link, field: str) -> Iterator[Problem]:
     """Whether the source has the connector that the link is drawn from."""
+    why = ""
     if link.source == ENTRY:
         segment = flow.document.entry.segment
         if segment is None:
@@ -55,13 +56,15 @@ def _connector(flow: Flow, link: Link, field: str) -> Iterator[Problem]:
             message = "The entry has No only with a base segment, for its members who fail the rest; choose one."
             yield error("K05", message, field=field)
     else:
-        vias = list(flow.kind(link.source).connectors(flow.nodes[link.source].config))
+        kind, config = flow.kind(link.source), flow.nodes[link.source].config
+        vias, why = list(kind.connectors(config)), kind.withheld(config, link.via)
     number = None if link.source == ENTRY else link.source
     if not vias:
         message = f"{flow.label(link.source)} ends the journey; remove the link to node {link.to}."
         yield error("K20", message, node=number, field=field)
     elif link.via not in vias:
-        message = f"{flow.label(link.source)} has no connector “{link.via}”; choose one of {', '.join(vias)}."
+        why = why or f"has no connector “{link.via}”; choose one of {', '.join(vias)}."
+        message = f"{flow.label(link.source)} {why}"
         yield error("K05", message, node=number, field=field)
 
 

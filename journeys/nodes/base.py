@@ -92,6 +92,12 @@ class Kind(Generic[C]):
         """The connectors that a node of this configuration has."""
         return self.vias
 
+    def withheld(self, config: C, via: str) -> str:
+        """Why a node of this configuration has not a connector that its kind has, as the end of a sentence that begins
+        with the node; empty where `connectors` says all.
+        """
+        return ""
+
     def required(self, config: C) -> tuple[str, ...]:
         """The connectors that must be drawn for the node to go live."""
         return ()

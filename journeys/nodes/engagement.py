@@ -228,6 +228,15 @@ class Sms(Engagement[SmsConfig]):
     Config = SmsConfig
     vias = ("sent", "delivered", "failed", "unreachable", "clicked", "node_timeout")
 
+    def connectors(self, config: SmsConfig) -> tuple[str, ...]:
+        shortened = any(isinstance(it, SmsContent) and it.shorten_links for _, it in self.contents(config))
+        return self.vias if shortened else tuple(via for via in self.vias if via != "clicked")
+
+    def withheld(self, config: SmsConfig, via: str) -> str:
+        if via in self.connectors(config) or via != "clicked":
+            return ""
+        return "does not shorten its links, so no click is known; let it, or do not draw Clicked."
+
 
 class WhatsApp(Engagement[SmsConfig]):
     name = "whatsapp"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.lib import sql
+from tests.channels.conftest import mail_server  # noqa: F401 (a fixture)
 
 
 @pytest.fixture

@@ -79,3 +79,13 @@ def test_a_named_person_is_for_those_who_may_see_people(ann: None) -> None:
 def test_nobody_of_that_name_is_said_so() -> None:
     answer = shown(profile="zoe")
     assert (answer.status_code, answer.json()["message"]) == (404, "There is nobody with the identity “zoe”.")
+
+
+def test_of_a_text_it_is_told_what_it_is_paid_for_by() -> None:
+    told = shown(
+        kind="sms", content={"text": "Hi {{ Profile.name | default: 'you' }}: https://shop.example/" + "x" * 200}
+    )
+    assert told.json()["message"]["text"] == "Hi you: http://127.0.0.1:8000/s/xxxxxxxxxxxxxxxx"
+    assert told.json()["parts"] == {"encoding": "GSM-7", "characters": 48, "parts": 1, "room": 112, "other": ""}
+    assert shown(kind="sms", content={"text": "नमस्ते"}).json()["parts"]["encoding"] == "UCS-2"
+    assert "parts" not in shown().json()

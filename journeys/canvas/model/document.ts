@@ -94,6 +94,50 @@ export function leadingEvent(document: JourneyDocument): string {
   return typeof name === "string" ? name : "";
 }
 
+/** The events that a segment of these kinds brings along for messages behind it (domain 12); null: it brings none. */
+function eventsOf(kind: string, config: Partial<Body>): string[] | null {
+  const named = (it: Json | undefined) =>
+    it && typeof it === "object" && !Array.isArray(it) && typeof it.event === "string" ? [it.event] : [];
+  if (kind === "action") return Array.isArray(config.events) ? config.events.flatMap(named) : [];
+  if (kind === "inaction") return named(config.event);
+  if (kind === "date_time") return String(config.of ?? "").startsWith("event:") ? [String(config.of).slice(6)] : [];
+  return null;
+}
+
+/** The name of the event whose properties a node's message may show: that of the segments nearest before it. Empty if
+ * there is none, or they are several. */
+export function eventBefore(document: JourneyDocument, id: number): string {
+  const names = new Set<string>();
+  const seen = new Set<number>();
+  const ahead = [id];
+  for (let here = ahead.pop(); here !== undefined; here = ahead.pop()) {
+    for (const { from, to } of linksOf(document)) {
+      if (to !== here) continue;
+      const step = from === "entry" ? undefined : stepOf(document, from);
+      const segment = document.entry?.segment;
+      const found = step ? eventsOf(step.kind, step.config ?? {}) : segment ? eventsOf(segment.kind, segment) : null;
+      for (const name of found ?? []) names.add(name);
+      if (!found && step && !seen.has(step.id)) {
+        seen.add(step.id);
+        ahead.push(step.id);
+      }
+    }
+  }
+  return names.size === 1 ? ([...names][0] ?? "") : "";
+}
+
+/** What a node may send, by name: its variants, or the one content. */
+export function contentsOf(step: Step): [string, Json][] {
+  const { content, variants } = step.config ?? {};
+  const options = variants && typeof variants === "object" && !Array.isArray(variants) ? variants.options : null;
+  if (Array.isArray(options) && options.length)
+    return options.map((option, at) => {
+      const given = (option ?? {}) as { name?: string; content?: Json };
+      return [given.name || `Variant ${at + 1}`, given.content ?? {}];
+    });
+  return [["Message", content ?? {}]];
+}
+
 /** The names of a split's or an IntelliNODE's paths. */
 export function pathNames(step: Step | undefined): string[] {
   const paths = step?.config?.paths;

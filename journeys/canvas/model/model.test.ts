@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formOf, type Schema, stagesOf, words } from "../forms/schema";
 import { changes, compare } from "./diff";
-import type { JourneyDocument, Kind, Kinds } from "./document";
+import { eventBefore, type JourneyDocument, type Kind, type Kinds } from "./document";
 import * as edit from "./edit";
 import { arrows, entryPlace, meetings, phantomVias, waitsForEver } from "./graph";
 import { duration, seconds, sleepWords, span, spell, weekdays } from "./words";
@@ -123,6 +123,39 @@ describe("two versions side by side", () => {
     expect(found.removed.map((step) => step.id)).toEqual([3]);
     expect([...found.changed]).toEqual([[1, ["name"]]]);
     expect(found.setup).toEqual(["timeout"]);
+  });
+});
+
+describe("the event that a message shows", () => {
+  const entry = { segment: { kind: "action", events: [{ event: "Added To Cart" }] } };
+  const later = { id: 2, kind: "action", config: { events: [{ event: "Charged" }] } };
+  const mails = [1, 3, 4].map((id) => ({ id, kind: "email" }));
+  const straight = [
+    { from: "entry" as const, via: "yes", to: 1 },
+    { from: 1, via: "sent", to: 2 },
+    { from: 2, via: "yes", to: 3 },
+    { from: 3, via: "sent", to: 4 },
+  ];
+
+  it("is that of the nearest segment that has one, past messages", () => {
+    const document = { entry, nodes: [...mails, later], links: straight };
+    expect([1, 3, 4].map((id) => eventBefore(document, id))).toEqual(["Added To Cart", "Charged", "Charged"]);
+  });
+
+  it("is none where ways here bring different ones, or none, and a circle ends", () => {
+    const around = [...straight, { from: 1, via: "failed", to: 4 }, { from: 4, via: "failed", to: 3 }];
+    expect(eventBefore({ entry, nodes: [...mails, later], links: around }, 4)).toBe("");
+    const listed = { segment: { kind: "custom_list", list: "vip" } };
+    expect(eventBefore({ entry: listed, nodes: mails, links: straight }, 1)).toBe("");
+    expect(eventBefore({ entry, nodes: mails }, 1)).toBe("");
+  });
+
+  it("is an inaction's first, or a date's", () => {
+    const to1 = straight.slice(0, 1);
+    const inaction = { segment: { kind: "inaction", event: { event: "Viewed" }, then_not: { event: "Charged" } } };
+    expect(eventBefore({ entry: inaction, nodes: mails, links: to1 }, 1)).toBe("Viewed");
+    const date = { segment: { kind: "date_time", of: "event:Booked", property: "day" } };
+    expect(eventBefore({ entry: date, nodes: mails, links: to1 }, 1)).toBe("Booked");
   });
 });
 

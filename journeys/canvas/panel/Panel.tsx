@@ -1,11 +1,12 @@
 /** The panel beside the canvas: what is selected, with its form. */
 
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
 import { type Schema, type Stage, stagesOf } from "../forms/schema";
 import { DurationField } from "../forms/widgets";
 import {
   type Config,
+  eventBefore,
   type Finding,
   type Kind,
   type Kinds,
@@ -18,6 +19,7 @@ import {
 } from "../model/document";
 import * as edit from "../model/edit";
 import { viaWords } from "../model/words";
+import { Around } from "../state/around";
 import type { JourneyState } from "../state/useJourney";
 import { partOf } from "../view/Findings";
 import { iconOf } from "../view/icons";
@@ -26,6 +28,7 @@ import { Goals } from "./Goals";
 import { Preview } from "./Preview";
 import { Setup } from "./Setup";
 import { SleepForm } from "./SleepForm";
+import { TestSend } from "./TestSend";
 
 const ConfigForm = lazy(() => import("../forms/ConfigForm"));
 
@@ -196,8 +199,10 @@ function StepPanel({ journey, kind, step, stages, at, all, findings, providers, 
   const locked = all ? [] : what && changeable.length ? parts.filter((part) => !changeable.includes(part)) : null;
   const bare = parts.length === 0;
   const first = at === 0;
-  const event = leadingEvent(journey.document);
+  const event = eventBefore(journey.document, step.id) || leadingEvent(journey.document);
+  const untested = useContext(Around).tests[kind.name];
   const [previewing, setPreviewing] = useState(false);
+  const [testing, setTesting] = useState(false);
   return (
     <>
       {first && <p className="subtle">{kind.hint}</p>}
@@ -237,12 +242,24 @@ function StepPanel({ journey, kind, step, stages, at, all, findings, providers, 
         </Suspense>
       )}
       {kind.role === "engagement" && first && (
-        <button type="button" className="sj-button" onClick={() => setPreviewing(true)}>
-          <Icon name="visibility" />
-          Preview
-        </button>
+        <div className="sj-bar">
+          <button type="button" className="sj-button" onClick={() => setPreviewing(true)}>
+            <Icon name="visibility" />
+            Preview
+          </button>
+          {untested === "" && (
+            <button type="button" className="sj-button" onClick={() => setTesting(true)}>
+              <Icon name="send" />
+              Send a test
+            </button>
+          )}
+          {untested && <small className="subtle">{untested}</small>}
+        </div>
       )}
       {previewing && <Preview kind={kind} step={step} event={event} onClose={() => setPreviewing(false)} />}
+      {testing && (
+        <TestSend version={journey.version} kind={kind} step={step} event={event} onClose={() => setTesting(false)} />
+      )}
       {kind.has_window && at === waitsAt(stages) && (
         <div className="cv-field">
           <span className="cv-label">Qualifying window</span>

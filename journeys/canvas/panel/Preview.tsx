@@ -3,7 +3,7 @@
 import { useContext, useEffect, useState } from "react";
 import { isAbort } from "../../../config/islands/api";
 import * as calls from "../calls";
-import type { Json, Kind, Step } from "../model/document";
+import { contentsOf, type Kind, type Step } from "../model/document";
 import { Around } from "../state/around";
 import { Dialog } from "../view/Dialog";
 
@@ -76,6 +76,7 @@ export function Preview({ kind, step, event, onClose }: Props) {
                 : "For somebody of whom nothing is known: defaults show. Nothing is sent."}
             </p>
             <Message message={told.message} />
+            {told.parts && <Parts parts={told.parts} short={/\/s\/x{16}/.test(String(told.message.text))} />}
           </>
         )}
         {!told && <p className="subtle">Rendering …</p>}
@@ -84,16 +85,18 @@ export function Preview({ kind, step, event, onClose }: Props) {
   );
 }
 
-/** What the node may send: its variants, or the one content. */
-function contentsOf(step: Step): [string, Json][] {
-  const { content, variants } = step.config ?? {};
-  const options = variants && typeof variants === "object" && !Array.isArray(variants) ? variants.options : null;
-  if (Array.isArray(options) && options.length)
-    return options.map((option, at) => {
-      const given = (option ?? {}) as { name?: string; content?: Json };
-      return [given.name || `Variant ${at + 1}`, given.content ?? {}];
-    });
-  return [["Message", content ?? {}]];
+/** What a text is paid for by. short: links stand in it, as long as the short ones will be. */
+function Parts({ parts, short }: { parts: NonNullable<calls.Previewed["parts"]>; short: boolean }) {
+  const { encoding, characters, room, other } = parts;
+  return (
+    <p className="subtle">
+      {`${characters} ${characters === 1 ? "character" : "characters"} of ${encoding}, `}
+      <b>{parts.parts === 1 ? "1 part" : `${parts.parts} parts`}</b>
+      {`; ${room} more fit into ${parts.parts === 1 ? "it" : "the last one"}.`}
+      {other && ` It is UCS-2, of which fewer fit, because of “${other}”.`}
+      {short && " Links are as long as the short ones will be."}
+    </p>
+  );
 }
 
 function Message({ message }: { message: Record<string, unknown> }) {

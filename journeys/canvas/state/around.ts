@@ -12,6 +12,8 @@ export interface Surroundings {
   people: boolean;
   /** Whether the person who looks may rehearse. */
   rehearse: boolean;
+  /** Channels on which the person who looks may send tests, and why one has none, if it is so. */
+  tests: Record<string, string>;
 }
 
 export const Around = createContext<Surroundings>({
@@ -20,4 +22,5 @@ export const Around = createContext<Surroundings>({
   groups: [],
   people: false,
   rehearse: false,
+  tests: {},
 });
