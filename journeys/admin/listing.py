@@ -51,12 +51,21 @@ _ALWAYS = """
 SELECT metric, value FROM journeys_total WHERE version_id = latest.id AND node = 0
 UNION ALL
 SELECT metric, value FROM journeys_tally WHERE version_id = latest.id AND node = 0 AND lane < 64"""
+_DAILY = """
+SELECT metric, value FROM journeys_tally
+ WHERE lane = 64 AND version_id = latest.id AND node = 0 AND {metrics} AND day BETWEEN {first} AND {last}
+UNION ALL"""
 _WITHIN = """
 SELECT metric, value FROM journeys_tally
- WHERE lane = 64 AND version_id = latest.id AND node = 0 AND day BETWEEN {first} AND {last}
-UNION ALL
-SELECT metric, value FROM journeys_tally
  WHERE lane < 64 AND version_id = latest.id AND node = 0 AND day BETWEEN {first} AND {last}"""
+_GOALS = ("exited:goal_1", "exited:goal_2", "exited:goal_3")
+# What of a day's counters each needs: the metrics, and the one that says of whom it has counted before.
+_NEEDED: dict[str, tuple[tuple[str, ...], str | None]] = {
+    "entered": (("entered", "again"), "again"),
+    "goals": ((*_GOALS, "met_again"), "met_again"),
+    "timed_out": (("exited:journey_timeout",), None),
+    "rate": (("qualified", "exited:completed", *_GOALS), None),
+}
 _SORT = """(
 SELECT coalesce({sorted}, 0)
   FROM (
@@ -69,8 +78,18 @@ SELECT coalesce({sorted}, 0)
 def _by(column: str, period: Period) -> RawSQL:
     """What sorts the list by a column of numbers. Nothing of a request gets into the text but days."""
     first, last = (f"'{period.params[end].isoformat()}'" for end in ("first", "last"))
-    counted = _ALWAYS if period == ALWAYS else _WITHIN.format(first=first, last=last)
+    counted = _ALWAYS if period == ALWAYS else _within(column, first, last)
     return RawSQL(_SORT.format(sorted=_SORTED[column], since=first, counted=counted), ())
+
+
+def _within(column: str, first: str, last: str) -> str:
+    """The counters of some days that a column needs, each set of metrics by a search of its own in the index."""
+    metrics, again = _NEEDED[column]
+    sought = ["metric IN ({})".format(", ".join(f"'{metric}'" for metric in metrics))]
+    if again:
+        sought.append(f"metric BETWEEN '{again}:' || since AND '{again}:9999'")
+    parts = [_DAILY.format(metrics=metrics, first=first, last=last) for metrics in sought]
+    return "".join(parts) + _WITHIN.format(first=first, last=last)
 
 
 # Columns ----------------------------------------------------------------------------------------------------------
