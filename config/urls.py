@@ -18,6 +18,7 @@ urlpatterns = [
     path("1/", include("segments.partner_urls")),
     path("t/", include("channels.urls")),
     path("api/segments/", include("segments.urls")),
+    path("api/templates/", include("channels.template_urls")),
     path("api/", include("journeys.urls")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema", permission_classes=[]), name="docs"),

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from channels import content, render
 from config.lib.errors import Problem
-from journeys import calendar, control, delivery, forks, references, timeline
+from journeys import calendar, control, delivery, forks, references, templated, timeline
 from journeys.document import Dates, Document, Link, Live, NodeBase, Once, Recurring, Sleep, config_of
 from journeys.graph import ENTRY
 from journeys.models import ControlGroup
@@ -44,6 +44,7 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo, journey_id: int
     """All problems of the document if it were published at `now`. Local times are in `tz`. journey_id: the journey
     that it is of, None where that is not known.
     """
+    document = templated.fill(document)
     flow = Flow(document)
     found = [
         *naming(document),
@@ -61,7 +62,7 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo, journey_id: int
         message = f"A journey has at most {MOST_NODES} nodes; this one has {len(document.nodes)}. Split it into two."
         return [*found, _error("K29", message, field="nodes")]  # the flow is looked at once it has a size to draw
     found += [*_links(flow), *_reach(flow), *_cycles(flow), *_waiting(flow)]
-    return [*found, *_personal(flow), *forks.findings(flow)]
+    return [*templated.placed([*found, *_personal(flow)], document), *forks.findings(flow)]
 
 
 def event_names(document: Document) -> set[str]:

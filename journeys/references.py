@@ -1,5 +1,5 @@
-"""What a document names that lives elsewhere: providers, lists, segments, events, journeys (domain 9.4: K01, K07, K11,
-K20, K28).
+"""What a document names that lives elsewhere: providers, templates, lists, segments, events, journeys (domain 9.4: K01,
+K07, K11, K20, K28).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 from channels.models import Channel, Provider
 from config.lib.errors import Problem
-from journeys import forks
+from journeys import forks, templated
 from journeys.document import Document
 from journeys.models import Journey, Status, Version
 from journeys.nodes import KINDS
@@ -66,6 +66,7 @@ def findings(document: Document) -> Iterator[Problem]:
                 message = f"The event “{name}” was discarded; bring it back or choose another."
                 yield _error("K07", message, node=node, field=field)
     yield from _providers([(place, kind, config) for place, kind, config in named if kind.role == "engagement"])
+    yield from templated.findings(document)
 
 
 def audience_names(document: Document) -> list[str]:

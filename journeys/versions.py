@@ -14,7 +14,7 @@ from django.db import transaction
 from channels.models import Provider
 from channels.services import edit_campaign
 from config.lib.errors import Problem
-from journeys import checks, differences, shares
+from journeys import checks, differences, shares, templated
 from journeys.document import Document
 from journeys.engine import account
 from journeys.errors import JourneyError
@@ -122,13 +122,16 @@ def rename(
 
 def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | None, now: datetime) -> Version:
     """Change what a node of a running version sends, or the shares of its paths: the given parts of its configuration
-    take the place of those it has. It counts from then on; nobody is moved (domain 2.5).
+    take the place of those it has, and a template of its own is taken anew. It counts from then on; nobody is moved
+    (domain 2.5).
     """
     require(by, "journeys.change_journey")
     with transaction.atomic():
         version = _lock_running(version_id)
         _, before = read_document(version.document)
         raw, after = read_document(_with_config(version.document, node, config))
+        after = templated.fill(after, only=node)
+        raw = templated.written(raw, after, only=node)
         changes = differences.of(_config(before, node), _config(after, node), f"nodes[{node}].config")
         if not changes:
             return version
