@@ -30,7 +30,8 @@ Approval = Template.Approval
 
 class TemplateError(ChannelError):
     """A template that cannot be saved, or something that cannot be done with one. Codes: forbidden, not_found, changed
-    (somebody else was faster), name, content, template_used, approval. `problems`: what is wrong with the content.
+    (somebody else was faster), channel, template_name, template_content, template_used, approval. `problems`: what is
+    wrong with the content.
     """
 
     code = "template"
@@ -123,6 +124,11 @@ def judge_template(*, template_id: int, approval: str, by: User | None, now: dat
     return template
 
 
+def writable(by: User, act: str) -> list[str]:
+    """The channels for which somebody may add or change templates. act: add or change."""
+    return [it for it in Channel.values if by.has_perms([f"channels.{act}_template", f"channels.write_{it}"])]
+
+
 def _need_registration(template: Template) -> None:
     """Raise TemplateError for one that WhatsApp cannot know."""
     registration = template.content["registration"] or {}
@@ -132,7 +138,7 @@ def _need_registration(template: Template) -> None:
 
 
 def _require(by: User | None, act: str, channel: str) -> None:
-    if by is None or by.has_perms([f"channels.{act}_template", f"channels.write_{channel}"]):
+    if by is None or channel in writable(by, act):
         return
     label = Channel(channel).label
     message = f"You may not write templates for {label}; ask an administrator for the right to."
@@ -158,14 +164,14 @@ def _locked(template_id: int, by: User | None) -> Template:
 def _name(template: Template, name: str) -> None:
     template.name = name = name.strip()
     if not name:
-        raise TemplateError("Give the template a name.", code="name")
+        raise TemplateError("Give the template a name.", code="template_name")
     if len(name) > LONGEST_NAME:
         message = f"The name has {len(name)} characters; shorten it to {LONGEST_NAME}."
-        raise TemplateError(message, code="name")
+        raise TemplateError(message, code="template_name")
     if Template.objects.filter(channel=template.channel, name=name).exclude(pk=template.pk).exists():
         label = template.get_channel_display()
         message = f"There is a template “{name}” for {label} already; choose another name."
-        raise TemplateError(message, code="name")
+        raise TemplateError(message, code="template_name")
 
 
 def _sendable(channel: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,7 +184,7 @@ def _sendable(channel: str, given: Mapping[str, Any]) -> dict[str, Any]:
         problems = list(content.problems(model))
     if problems:
         found = [Problem("content", "error", None, f"content.{place}", message) for place, message in problems]
-        raise TemplateError(problems[0][1], code="content", problems=found)
+        raise TemplateError(problems[0][1], code="template_content", problems=found)
     return model.model_dump(mode="json", by_alias=True, exclude=set(content.NODES_OWN))
 
 

@@ -13,11 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from pydantic import create_model
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from channels import saved, template_uses
+from channels import content, saved, template_uses
 from channels.models import Channel, Template
 from channels.template_api import shown
 from channels.template_uses import Use
@@ -207,18 +208,14 @@ class TemplateAdmin(ModelAdmin):
         }
 
     def _page(self, request: HttpRequest, template: Template | None) -> HttpResponseBase:
-        act = "change" if template else "add"
-        mine = [
-            it for it in Channel.values if request.user.has_perms([f"channels.{act}_template", f"channels.write_{it}"])
-        ]
+        mine = saved.writable(cast(User, request.user), "change" if template else "add")
         uses = template_uses.of(template) if template else []
-        may = bool(template and template.channel in mine)
+        may = template is None or template.channel in mine
         context = self._context(request, template, template.name if template else "New template") | {
             "props": {
                 "template": shown(template) if template else None,
-                "channels": mine,
-                "may": may or template is None,
-                "list": reverse("admin:channels_template_changelist"),
+                "channels": [_form(it) for it in ([template.channel] if template else mine)],
+                "may": may,
                 "people": request.user.has_perm("profiles.view_profile"),
             },
             "uses": _shown(uses),
@@ -228,6 +225,12 @@ class TemplateAdmin(ModelAdmin):
             "approvals": [it for it in Template.Approval if template and it != template.approval],
         }
         return TemplateResponse(request, "backoffice/template.html", context)
+
+
+def _form(channel: str) -> dict[str, Any]:
+    """A channel with the JSON Schema of its content, which the form comes from."""
+    made = create_model("Saved", content=(content.MODELS[channel], ...))
+    return {"name": channel, "label": Channel(channel).label, "schema": made.model_json_schema(by_alias=True)}
 
 
 def _shown(uses: list[Use]) -> list[tuple[Use, str]]:

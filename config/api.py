@@ -28,6 +28,8 @@ STATUSES = {
     "segment_changed": 409,
     "segment_used": 409,
     "state": 409,
+    "template_content": 409,
+    "template_name": 409,
     "template_used": 409,
     "too_slow": 503,
     "version_limit": 409,

@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from channels.models import Provider
+from channels.saved import writable as template_channels
 from journeys.admin.editing import EditorPages, who
 from journeys.models import ControlGroup, Journey, Version
 from journeys.starters import starters
@@ -51,6 +52,7 @@ class CanvasPages(EditorPages):
                 "groups": list(ControlGroup.objects.order_by("name").values_list("name", flat=True)),
                 "people": request.user.has_perm("profiles.view_profile"),
                 "rehearse": request.user.has_perm("journeys.change_journey"),
+                "saves": template_channels(who(request), "add"),
             },
         }
         return TemplateResponse(request, "backoffice/canvas.html", context)

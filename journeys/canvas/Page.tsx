@@ -30,6 +30,7 @@ export interface PageProps {
   groups: string[];
   people: boolean;
   rehearse: boolean;
+  saves: string[];
 }
 
 export default function Page(props: PageProps) {
@@ -52,9 +53,9 @@ export default function Page(props: PageProps) {
   if (error) return <p className="sj-notice bad">{error}</p>;
   if (journey === null) return <Start starters={props.starters} kinds={kinds} user={props.user} onOpen={open} />;
   if (!kinds || !loaded) return <p className="subtle">Loading the journey …</p>;
-  const { journeys, groups, people, rehearse } = props;
+  const { journeys, groups, people, rehearse, saves } = props;
   return (
-    <Around.Provider value={{ kinds, journeys, groups, people, rehearse }}>
+    <Around.Provider value={{ kinds, journeys, groups, people, rehearse, saves }}>
       <Editor
         key={`${loaded.journey.id} ${loaded.number}`}
         first={loaded}

@@ -254,7 +254,8 @@ def _variables(given: WhatsAppContent, number: int | None, field: str) -> Iterat
     """A registered template is sent with one value for each of its placeholders, none of them empty."""
     wanted, there = len(content.placeholders(given.text)), len(given.variables)
     if wanted != there:
-        message = f"The template has {wanted} placeholder(s), and {there} variable(s) are given; give one for each."
+        has, gets = (f"{wanted} placeholder" + "s" * (wanted != 1)), (f"{there} variable" + "s" * (there != 1))
+        message = f"The template has {has}, and the node gives {gets}; give one for each."
         yield Problem("K12", "error", number, field, message)
     for index, text in enumerate(given.variables):
         if not text.strip():

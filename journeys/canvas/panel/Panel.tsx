@@ -19,18 +19,21 @@ import {
 import * as edit from "../model/edit";
 import { viaWords } from "../model/words";
 import type { JourneyState } from "../state/useJourney";
+import { useTemplates } from "../state/useTemplates";
+import { Dialog } from "../view/Dialog";
 import { partOf } from "../view/Findings";
 import { iconOf } from "../view/icons";
 import type { Focus } from "../view/selection";
 import { Goals } from "./Goals";
-import { Preview } from "./Preview";
+import { contentsOf, Preview } from "./Preview";
 import { Setup } from "./Setup";
 import { SleepForm } from "./SleepForm";
+import { TemplateBar } from "./TemplateBar";
 
 const ConfigForm = lazy(() => import("../forms/ConfigForm"));
 
 /** What of an engagement node may change while people pass through it (domain 2.5). */
-const WHAT = ["content", "provider", "variants"];
+const WHAT = ["content", "provider", "template", "variants"];
 const NONE: Stage[] = [];
 
 interface Props {
@@ -197,6 +200,7 @@ function StepPanel({ journey, kind, step, stages, at, all, findings, providers, 
   const bare = parts.length === 0;
   const first = at === 0;
   const event = leadingEvent(journey.document);
+  const templates = useTemplates(kind.role === "engagement" ? kind.name : "");
   const [previewing, setPreviewing] = useState(false);
   return (
     <>
@@ -231,18 +235,33 @@ function StepPanel({ journey, kind, step, stages, at, all, findings, providers, 
             locked={locked}
             findings={findings}
             providers={providers}
+            templates={templates}
             event={event}
             onChange={(config) => set({ config }, "config")}
           />
         </Suspense>
       )}
       {kind.role === "engagement" && first && (
-        <button type="button" className="sj-button" onClick={() => setPreviewing(true)}>
-          <Icon name="visibility" />
-          Preview
-        </button>
+        <div className="cv-actions">
+          <button type="button" className="sj-button" onClick={() => setPreviewing(true)}>
+            <Icon name="visibility" />
+            Preview
+          </button>
+          {journey.editable !== "none" && (
+            <TemplateBar
+              kind={kind}
+              step={step}
+              templates={templates}
+              onChange={(config) => set({ config }, "template")}
+            />
+          )}
+        </div>
       )}
-      {previewing && <Preview kind={kind} step={step} event={event} onClose={() => setPreviewing(false)} />}
+      {previewing && (
+        <Dialog title={`Preview: ${step.name || kind.label}`} onClose={() => setPreviewing(false)} wide>
+          <Preview channel={kind.name} contents={contentsOf(step.config ?? {}, templates.all)} event={event} />
+        </Dialog>
+      )}
       {kind.has_window && at === waitsAt(stages) && (
         <div className="cv-field">
           <span className="cv-label">Qualifying window</span>

@@ -12,6 +12,8 @@ export interface Surroundings {
   people: boolean;
   /** Whether the person who looks may rehearse. */
   rehearse: boolean;
+  /** The channels for which the person who looks may save templates. */
+  saves: string[];
 }
 
 export const Around = createContext<Surroundings>({
@@ -20,4 +22,5 @@ export const Around = createContext<Surroundings>({
   groups: [],
   people: false,
   rehearse: false,
+  saves: [],
 });
