@@ -38,8 +38,8 @@ class Keeper(Protocol):
         """(the template's id, who uses it) for some of the templates."""
 
     def apply(self, template: Template, ids: Collection[int], *, by: "User | None", now: datetime) -> int:
-        """Let some of those who send a template send it as it is now; return how many had to change. Raises
-        SojournError where somebody may not or cannot, and then nothing has changed.
+        """Let some of those who send a template send it as it is now, inside the caller's transaction; return how many
+        had to change. Raises SojournError where somebody may not or cannot.
         """
 
 

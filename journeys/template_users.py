@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import Q
 from pydantic import ValidationError
 
@@ -33,16 +32,15 @@ def using(templates: Collection[Template]) -> Iterator[tuple[int, Use]]:
 
 
 def apply(template: Template, ids: Collection[int], *, by: User | None, now: datetime) -> int:
-    """Let versions that are under way send a template as it is now: a What edit of each node that names it. Raises
-    JourneyError, and then none has changed.
+    """Let versions that are under way send a template as it is now: a What edit of each node that names it, inside the
+    caller's transaction. Raises JourneyError.
     """
-    with transaction.atomic():
-        done = 0
-        for version in Version.objects.filter(pk__in=ids).order_by("pk"):
-            taken = _taken(version.document, template)
-            for node in taken:
-                versions.edit(version_id=version.pk, node=node, config={}, by=by, now=now)
-            done += bool(taken) and _differs(template, taken)
+    done = 0
+    for version in Version.objects.filter(pk__in=ids).order_by("pk"):
+        taken = _taken(version.document, template)
+        for node in taken:
+            versions.edit(version_id=version.pk, node=node, config={}, by=by, now=now)
+        done += bool(taken) and _differs(template, taken)
     return done
 
 

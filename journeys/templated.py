@@ -5,7 +5,7 @@ there: for the checks, which judge what would be sent, and when a version is pub
 which keep it. From then on the version sends what it took, whatever becomes of the template.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from config.lib.errors import Problem
 from journeys.document import Document, NodeBase
 from journeys.nodes import KINDS
 
+_OWN = "config."  # the place of a node's own message
 Found = dict[tuple[str, str], Template]  # by channel and name
 
 
@@ -26,13 +27,18 @@ def fill(document: Document, *, only: int | None = None) -> Document:
     found = _found(document)
     if not found:
         return document
-    nodes = [_filled(node, found) if only in (None, node.id) else node for node in document.nodes]
+
+    def filled(node: NodeBase, _place: str, said: Any) -> Any:
+        template = found.get((node.kind, said.template)) if said.template else None
+        return _with_content(said, template.content) if template else said
+
+    nodes = [_each(node, filled) if only in (None, node.id) else node for node in document.nodes]
     return document.model_copy(update={"nodes": nodes})
 
 
-def written(raw: Any, document: Document, *, only: int | None = None) -> Any:
+def written(raw: Any, document: Document) -> Any:
     """A document as it is kept, with the contents that `fill` put into it."""
-    contents = {node.id: _contents(node) for node in document.nodes if only in (None, node.id) and any(_named(node))}
+    contents = {node.id: _contents(node) for node in document.nodes if any(_named(node))}
     if not contents:
         return raw
     nodes = [
@@ -40,6 +46,23 @@ def written(raw: Any, document: Document, *, only: int | None = None) -> Any:
         for node in raw["nodes"]
     ]
     return raw | {"nodes": nodes}
+
+
+def keep(document: Document, before: Document) -> Document:
+    """The document with what its nodes took from the templates that they name as they did before. Content of one's own
+    beside a template's name overrides nothing, so an editor that still shows it has changed nothing.
+    """
+    taken = {(node.id, place): said for node in before.nodes for place, said in _messages(node) if said.template}
+    if not taken:
+        return document
+
+    def kept(node: NodeBase, place: str, said: Any) -> Any:
+        known = taken.get((node.id, place))
+        if known is None or known.template != said.template:
+            return said
+        return _with_content(said, known.content.model_dump(mode="json", by_alias=True, exclude=set(NODES_OWN)))
+
+    return document.model_copy(update={"nodes": [_each(node, kept) for node in document.nodes]})
 
 
 def findings(document: Document) -> Iterator[Problem]:
@@ -102,28 +125,27 @@ def _messages(node: NodeBase) -> Iterator[tuple[str, Any]]:
     if KINDS[node.kind].role != "engagement":
         return
     config: Any = node.config
-    yield "config.", config
+    yield _OWN, config
     for index, option in enumerate(config.variants.options if config.variants else ()):
         yield f"config.variants.options[{index}].", option
 
 
-def _filled(node: NodeBase, found: Found) -> NodeBase:
+def _each(node: NodeBase, change: Callable[[NodeBase, str, Any], Any]) -> NodeBase:
+    """A node with all that it may send changed, each by its place; only where it names templates."""
     if not any(_named(node)):
         return node
-    config: Any = node.config
-    config = _with_content(node.kind, config, found)
-    if config.variants:
-        options = [_with_content(node.kind, option, found) for option in config.variants.options]
-        config = config.model_copy(update={"variants": config.variants.model_copy(update={"options": options})})
+    changed = {place: change(node, place, said) for place, said in _messages(node)}
+    config = changed.pop(_OWN)
+    if changed:
+        variants = config.variants.model_copy(update={"options": [*changed.values()]})
+        config = config.model_copy(update={"variants": variants})
     return node.model_copy(update={"config": config})
 
 
-def _with_content(channel: str, said: Any, found: Found) -> Any:
-    template = found.get((channel, said.template)) if said.template else None
-    if template is None:
-        return said
+def _with_content(said: Any, content: dict[str, Any]) -> Any:
+    """With another content, but for what nodes fill in."""
     own = said.content.model_dump(mode="json", by_alias=True, include=set(NODES_OWN))
-    return said.model_copy(update={"content": type(said.content).model_validate(template.content | own)})
+    return said.model_copy(update={"content": type(said.content).model_validate(content | own)})
 
 
 def _contents(node: NodeBase) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | No
         _, before = read_document(version.document)
         raw, after = read_document(_with_config(version.document, node, config))
         after = templated.fill(after, only=node)
-        raw = templated.written(raw, after, only=node)
+        raw = templated.written(raw, after)
         changes = differences.of(_config(before, node), _config(after, node), f"nodes[{node}].config")
         if not changes:
             return version
@@ -159,7 +159,9 @@ def edit_document(*, version_id: int, document: Any, by: User | None, now: datet
     with transaction.atomic():
         version = _lock_running(version_id)
         raw, after = read_document(document)
-        require_channels(by, after, read_document(version.document)[1])
+        before = read_document(version.document)[1]
+        after = templated.keep(after, before)
+        require_channels(by, after, before)
         version = rename(
             version_id=version_id,
             name=after.name,

@@ -116,6 +116,53 @@ def test_saving_another_node_does_not() -> None:
     edited["nodes"][1]["config"]["content"] = {"subject": "Second", "text": "x"}
     versions.edit_document(version_id=version.pk, document=edited, by=None, now=LATER)
     assert [sent(version, node).content["subject"] for node in (1, 2)] == ["Hello", "Second"]
+    kept = Version.objects.get().document["nodes"]
+    assert [node["config"]["content"]["subject"] for node in kept] == ["Hello", "Second"]
+
+
+def test_an_editor_that_still_shows_words_of_the_nodes_own_takes_nothing_anew() -> None:
+    template = save()
+    version = live(naming())
+    change(template, HELLO | {"subject": "Newer"})
+    shown = Version.objects.get().document
+    shown["nodes"][0]["config"]["content"] = {"subject": "Mine", "text": "Mine"}
+    versions.edit_document(version_id=version.pk, document=shown, by=None, now=LATER)
+    assert (sent(version).content["subject"], sent(version).revision) == ("Hello", 1)
+    assert Transition.objects.filter(action="edit").count() == 0
+
+
+def test_a_live_node_takes_up_a_template_by_a_whole_document_too() -> None:
+    save()
+    version = live(journey())
+    shown = Version.objects.get().document
+    shown["nodes"][0]["config"]["template"] = "Hello"
+    versions.edit_document(version_id=version.pk, document=shown, by=None, now=LATER)
+    assert sent(version).content["text"] == "Welcome"
+    del shown["nodes"][0]["config"]["template"]
+    shown["nodes"][0]["config"]["content"] = {"subject": "Mine", "text": "Mine"}
+    versions.edit_document(version_id=version.pk, document=shown, by=None, now=LATER)
+    assert sent(version).content["text"] == "Mine"
+
+
+def test_what_others_took_asks_for_no_rights_of_whoever_edits_another_node() -> None:
+    template = save()
+    nodes = [email(1, config={"template": "Hello"}), {"id": 2, "kind": "sms", "config": {"content": {"text": "Hi"}}}]
+    version = live(journey(nodes=nodes, links=[link("entry", "yes", 1), link(1, "sent", 2)]))
+    change(template, HELLO | {"subject": "Newer"})
+    wim = User.objects.create(username="wim")
+    wim.user_permissions.set(Permission.objects.filter(codename__in=["change_journey", "write_sms"]))
+    versions.edit(version_id=version.pk, node=2, config={"content": {"text": "Ho"}}, by=wim, now=LATER)
+    assert [sent(version).content["subject"], sent(version, 2).content["text"]] == ["Hello", "Ho"]
+
+
+def test_a_variable_of_a_live_node_changes_with_the_rest_left_alone() -> None:
+    approved()
+    version = live(naming("Order", "whatsapp", content=VALUES))
+    shown = Version.objects.get().document
+    shown["nodes"][0]["config"]["content"] = {"variables": ["Ann", "X2"]}
+    versions.edit_document(version_id=version.pk, document=shown, by=None, now=LATER)
+    assert (sent(version).content["variables"], sent(version).content["text"]) == (["Ann", "X2"], ORDER["text"])
+    assert [it[-1] for it in uses(Template.objects.get())] == [False]  # its variables are no part of the template
 
 
 def test_a_node_that_makes_it_its_own_keeps_the_words_and_is_free_of_the_template() -> None:
@@ -292,6 +339,7 @@ def test_a_template_knows_who_uses_it_and_who_sends_an_earlier_wording() -> None
     draft(journey(name="Other"))
     save("Text", "sms", {"text": "Hello"})
     draft(naming("Text", "sms", name="Text"))
+    draft(naming("Hello", "sms", name="Another channel's Hello"))
     assert uses(template) == [
         ("Live, version 1", "live", (1,), True, False),
         ("Draft, version 1", "draft", (1,), False, False),
