@@ -27,6 +27,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+import channels.template_pages  # noqa: F401 (importing registers the pages of saved templates)
 from channels import reasons, selectors, services, usage
 from channels.errors import ChannelError
 from channels.models import CampaignLimit, Channel, Message, Provider

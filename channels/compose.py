@@ -137,6 +137,32 @@ class Notification(Plain):
         return super().compose(objects, ref, linker) | {"message": linker.device(ref)}
 
 
+class Chat:
+    """A message on WhatsApp or RCS: its own words, or a registered template with what stands in its placeholders, which
+    goes along for providers that send by template. What there is none of is left out.
+    """
+
+    def __init__(self, given: content.WhatsAppContent | content.RcsContent) -> None:
+        self._registered = given.registration if isinstance(given, content.WhatsAppContent) else None
+        self._text = given.text if self._registered else Template(given.text)
+        self._variables = [Template(it) for it in given.variables] if isinstance(given, content.WhatsAppContent) else []
+        shown = given.model_dump(include={"media", "quick_replies", "suggestions"})
+        self._fields = {name: _compile(it) for name, it in shown.items() if it}
+
+    def compose(self, objects: Objects, ref: bytes, linker: Linker) -> dict[str, Any]:
+        """{"text", "media"?, "quick_replies"?, "suggestions"?, "template"?: {"id", "language", "variables"}}"""
+        fields = {name: field(objects) for name, field in self._fields.items()}
+        for given in (*fields.get("quick_replies", ()), *fields.get("suggestions", ())):
+            if len(given["payload"]) > content.LONGEST_PAYLOAD:
+                raise RenderError(f"content: a payload is longer than {content.LONGEST_PAYLOAD} characters")
+        if isinstance(self._text, Template):
+            return {"text": self._text.render(objects), **fields}
+        assert self._registered is not None  # else the text is a template of ours
+        values = [variable.render(objects) for variable in self._variables]
+        template = {**self._registered.model_dump(), "variables": values}
+        return {"text": content.in_placeholders(self._text, values), **fields, "template": template}
+
+
 def _compile(value: Any) -> Callable[[Objects], Any]:
     """A function that makes the same JSON with its texts rendered."""
     if isinstance(value, str):
@@ -173,6 +199,8 @@ def compile_content(channel: str, given: Any) -> Composer:
             return Text(model)
         if isinstance(model, content.PushContent):
             return Notification(model)
+        if isinstance(model, content.WhatsAppContent | content.RcsContent):
+            return Chat(model)
         return Plain(model)
     except LiquidError as error:
         return Broken(f"liquid replacement: {render.sentence(error)}")

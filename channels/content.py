@@ -4,7 +4,7 @@ The models are the source of the canvas's forms (JSON Schema) and refuse unknown
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any, Literal
@@ -16,9 +16,13 @@ from channels import render, shortlinks
 
 MOST_COPIES = 20  # CC and BCC together, domain 5.1
 MOST_BUTTONS = 3
+MOST_REPLIES, MOST_REGISTERED_REPLIES = 3, 10  # quick replies on WhatsApp, by the message's own words and by a template
+MOST_SUGGESTIONS = 11
+LONGEST_PAYLOAD = 128  # characters, domain 5.1
 LONGEST_DELAY = 3600  # seconds that a pop-up may wait on its page
 _SCRIPTS = {"javascript", "data", "vbscript"}
 _ADDRESS = re.compile(r"[^\s@<>\",;:()\\]+@[^\s@<>\",;:()\\.]+(\.[^\s@<>\",;:()\\.]+)*")
+_PLACEHOLDER = re.compile(r"{{\s*([1-9]\d?)\s*}}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Set by the connection itself, or a way to send something else than what was checked.
 _OWN_HEADERS = {"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"}
@@ -44,7 +48,7 @@ class EmailContent(Content):
 
 
 class SmsContent(Content):
-    """A text message, for SMS, WhatsApp and RCS too until they get forms of their own."""
+    """A text message."""
 
     text: str = ""
     shorten_links: bool = Field(
@@ -53,6 +57,59 @@ class SmsContent(Content):
     template_id: str = Field(
         "", description="What a registry of message templates (DLT) knows the text by, if it asks."
     )
+
+
+class Media(Content):
+    """What stands above the text. url: where whoever shows the message fetches it."""
+
+    type: Literal["image", "video", "document"] = "image"
+    url: str = ""
+
+
+class QuickReply(Content):
+    """An answer that people give by a tap. payload: what comes back when they do, up to 128 characters."""
+
+    text: str = ""
+    payload: str = ""
+
+
+class Registration(Content):
+    """What the provider knows a template by, and the language that it was handed in with: en, en_US, pt_BR."""
+
+    id: str = Field("", description="The name or ID that the template was registered under.")
+    language: str = Field("en", description="As registered, for example en, en_US or pt_BR.")
+
+
+class WhatsAppContent(Content):
+    """A message on WhatsApp: words of one's own, or a template that the provider knows. The text of the latter has
+    placeholders {{1}}, {{2}} … instead of Liquid, and a node that uses it says in `variables` what stands in them.
+    """
+
+    text: str = ""
+    media: Media | None = None
+    quick_replies: list[QuickReply] = []
+    registration: Registration | None = Field(None, json_schema_extra={"place": "template"})
+    variables: list[str] = Field(
+        [],
+        description="What stands in the template's placeholders, in their order. They may hold Liquid.",
+        json_schema_extra={"place": "node"},
+    )
+
+
+class Suggestion(Content):
+    """Something to tap below a message: with a link it opens that, else it answers with the payload."""
+
+    text: str = ""
+    link: str = ""
+    payload: str = ""
+
+
+class RcsContent(Content):
+    """A rich text message."""
+
+    text: str = ""
+    media: Media | None = None
+    suggestions: list[Suggestion] = []
 
 
 class Button(Content):
@@ -147,8 +204,8 @@ MODELS: dict[str, type[Content]] = {
     "sms": SmsContent,
     "push": PushContent,
     "web_push": PushContent,
-    "whatsapp": SmsContent,
-    "rcs": SmsContent,
+    "whatsapp": WhatsAppContent,
+    "rcs": RcsContent,
     "webhook": WebhookContent,
     "app_inbox": InboxContent,
     "in_app": InAppContent,
@@ -156,6 +213,20 @@ MODELS: dict[str, type[Content]] = {
     "exit_intent": ExitIntentContent,
     "web_native": NativeContent,
 }
+
+
+# Parts of a content that a node fills in even where it uses a saved template; a template has none of them.
+NODES_OWN = frozenset({"variables"})
+
+
+def placeholders(text: str) -> list[int]:
+    """The numbers of the placeholders in a registered template's text, each once, in their order."""
+    return sorted({int(number) for number in _PLACEHOLDER.findall(text)})
+
+
+def in_placeholders(text: str, values: Sequence[str]) -> str:
+    """A registered template's text with values in its placeholders; one without a value stays empty."""
+    return _PLACEHOLDER.sub(lambda found: "".join(values[int(found[1]) - 1 : int(found[1])]), text)
 
 
 def address(text: str) -> str | None:
@@ -224,6 +295,65 @@ def _sms(content: SmsContent) -> Iterator[tuple[str, str]]:
         yield "text", f"{message} Take some out, or do not shorten links."
 
 
+def _whatsapp(content: WhatsAppContent) -> Iterator[tuple[str, str]]:
+    if not content.text.strip():
+        yield "text", "The message is empty."
+    yield from _media(content.media)
+    most = MOST_REGISTERED_REPLIES if content.registration else MOST_REPLIES
+    if len(content.quick_replies) > most:
+        yield "quick_replies", f"There are {len(content.quick_replies)} quick replies; at most {most} are possible."
+    for index, reply in enumerate(content.quick_replies):
+        yield from _tapped(f"quick_replies[{index}]", reply)
+    if content.registration:
+        yield from _registered(content)
+
+
+def _registered(content: WhatsAppContent) -> Iterator[tuple[str, str]]:
+    found = placeholders(content.text)
+    if found != list(range(1, len(found) + 1)):
+        named = ", ".join(f"{{{{{number}}}}}" for number in found)
+        yield "text", f"The placeholders are {named}; number them from {{{{1}}}} on, without a gap."
+    if render.has_liquid(_PLACEHOLDER.sub("", content.text)):
+        message = "The text of a registered template has placeholders such as {{1}} and no Liquid; nodes fill them in."
+        yield "text", message
+
+
+def _rcs(content: RcsContent) -> Iterator[tuple[str, str]]:
+    if not content.text.strip() and content.media is None:
+        yield "text", "The message is empty."
+    yield from _media(content.media)
+    if len(content.suggestions) > MOST_SUGGESTIONS:
+        message = f"There are {len(content.suggestions)} suggestions; at most {MOST_SUGGESTIONS} are possible."
+        yield "suggestions", message
+    for index, suggestion in enumerate(content.suggestions):
+        yield from _tapped(f"suggestions[{index}]", suggestion)
+        if suggestion.link.strip().partition(":")[0].lower() in _SCRIPTS:
+            message = f"“{suggestion.link}” would run something on the device; link to a page or into the app."
+            yield f"suggestions[{index}].link", message
+
+
+def _media(media: Media | None) -> Iterator[tuple[str, str]]:
+    if media is not None and not _is_web_address(media.url):
+        yield "media.url", f"The {media.type} needs a URL that begins with http:// or https://."
+
+
+def _tapped(place: str, given: QuickReply | Suggestion) -> Iterator[tuple[str, str]]:
+    if not given.text.strip():
+        yield f"{place}.text", "There is nothing to tap; give it a text."
+    if len(given.payload) > LONGEST_PAYLOAD:
+        message = f"The payload has {len(given.payload)} characters; at most {LONGEST_PAYLOAD} are possible."
+        yield f"{place}.payload", message
+
+
+def _is_web_address(url: str) -> bool:
+    """Whether it may be fetched from the web: as it stands, or once its Liquid is rendered."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return (parts.scheme in ("http", "https") and bool(parts.netloc)) or url.lstrip().startswith("{")
+
+
 def _push(content: PushContent) -> Iterator[tuple[str, str]]:
     if not content.title.strip() and not content.body.strip():
         yield "title", "The notification is empty; write a title, a body or both."
@@ -261,12 +391,7 @@ def _trigger(trigger: Trigger) -> Iterator[tuple[str, str]]:
 
 
 def _webhook(content: WebhookContent) -> Iterator[tuple[str, str]]:
-    try:
-        parts = urlsplit(content.url)
-        plausible = parts.scheme in ("http", "https") and bool(parts.netloc)
-    except ValueError:
-        plausible = False
-    if not plausible and not content.url.lstrip().startswith("{"):
+    if not _is_web_address(content.url):
         yield "url", "The webhook needs a URL that begins with http:// or https://."
     for name, value in content.headers.items():
         if not _HEADER_NAME.fullmatch(name):
@@ -280,6 +405,8 @@ def _webhook(content: WebhookContent) -> Iterator[tuple[str, str]]:
 _CHECKS: dict[type[Content], Any] = {
     EmailContent: _email,
     SmsContent: _sms,
+    WhatsAppContent: _whatsapp,
+    RcsContent: _rcs,
     PushContent: _push,
     InAppContent: _display,
     PopupContent: _display,

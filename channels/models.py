@@ -3,6 +3,7 @@
 Message and Sandboxed are hot tables made by migrations/sql/hot.sql; the models mirror them for the admin.
 """
 
+from django.conf import settings
 from django.db import models
 
 
@@ -50,6 +51,45 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Template(models.Model):
+    """Content under a name, for any number of nodes (domain 5.3). Written by channels.saved; archived rather than
+    deleted: journeys refer to it by its name.
+    """
+
+    class Approval(models.TextChoices):
+        PENDING = "pending", "Waiting for approval"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+
+    name = models.CharField(max_length=100)
+    channel = models.CharField(max_length=20, choices=Channel)
+    content = models.JSONField(help_text="As in the journey document, by channel.")
+    approval = models.CharField(
+        max_length=20, choices=Approval, blank=True, help_text="By WhatsApp; empty on channels that need none."
+    )
+    revision = models.PositiveIntegerField(default=1, help_text="Raised by every change of the name or the content.")
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "name"], name="one_template_a_channel_and_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether it may be sent only once the provider has approved it."""
+        return self.channel == Channel.WHATSAPP
 
 
 class Campaign(models.Model):

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar, cast
 
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from channels import content
 from channels.compose import Broken, Composer, compile_content
@@ -37,12 +37,23 @@ class _Part(BaseModel):
 
 
 class Option(_Part, Generic[T]):
-    """One variant. `percent`: its share in split delivery; `values`: those of the property that it is for."""
+    """One variant. `template`: a saved one, whose content takes the place of `content`; `percent`: its share in split
+    delivery; `values`: those of the property that it is for.
+    """
 
     name: str = ""
+    template: str | None = None
     content: T
     percent: int | None = None
     values: list[str | int | float | bool] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_template(cls, given: Any) -> Any:
+        """A variant that names a template may leave its own content out."""
+        if isinstance(given, dict) and given.get("template"):
+            return {"content": {}, **given}
+        return given
 
 
 class Test(_Part):

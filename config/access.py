@@ -14,6 +14,7 @@ MEMBER = (
     "channels.view_campaignlimit",
     "channels.view_message",
     "channels.view_provider",
+    "channels.view_template",
     "journeys.view_controlgroup",
     "journeys.view_exempt",
     "journeys.view_journey",
@@ -34,6 +35,8 @@ WRITER = tuple(
 APPROVER = (*MEMBER, *WRITER, "journeys.publish_version", "journeys.pause_version", "journeys.stop_version")
 CREATOR = (
     *APPROVER,  # approval before publishing is optional, and off
+    "channels.add_template",
+    "channels.change_template",
     "journeys.add_journey",
     "journeys.change_journey",
     "journeys.delete_journey",

@@ -48,6 +48,7 @@ SIDEBAR = [
         "title": "Channels",
         "items": [
             _list("Messages", "outgoing_mail", "channels.message"),
+            _list("Templates", "draft", "channels.template"),
             _list("Providers", "cell_tower", "channels.provider"),
             _list("Campaign limits", "speed", "channels.campaignlimit"),
         ],

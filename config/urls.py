@@ -19,6 +19,7 @@ urlpatterns = [
     path("t/", include("channels.urls")),
     path("s/", include("channels.short_urls")),
     path("api/segments/", include("segments.urls")),
+    path("api/templates/", include("channels.template_urls")),
     path("api/", include("journeys.urls")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema", permission_classes=[]), name="docs"),

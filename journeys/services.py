@@ -18,7 +18,7 @@ from channels import services as channels
 from channels.models import Campaign, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
-from journeys import checks, delivery, differences, mentions, selectors, shares, timeline
+from journeys import checks, delivery, differences, mentions, selectors, shares, templated, timeline
 from journeys.checks import setup, splits
 from journeys.document import Document, DocumentError, jsonable, parse
 from journeys.engine import account, leave
@@ -150,7 +150,7 @@ def publish(
         before = next((it for it in reversed(siblings) if it.published_at is not None), None)
         stops = before is not None and before.status in MOVING and previous == "stop"
         earliest = now + TAKEOVER if stops else now
-        document = parse(version.document)
+        document = templated.fill(parse(version.document))
         require_channels(by, document)
         tz = account.current().zone
         findings = [
@@ -163,6 +163,7 @@ def publish(
         _refuse_errors(findings)
         if before is not None:
             _hand_over(before, previous, by, now)
+        version.document = templated.written(version.document, document)
         start_at = timeline.begin(version, document, earliest=earliest, tz=tz)
         changes.tell_of(mentions.watched_properties(document))
         version.published_by, version.published_at = by, now

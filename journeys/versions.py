@@ -14,7 +14,7 @@ from django.db import transaction
 from channels.models import Provider
 from channels.services import edit_campaign
 from config.lib.errors import Problem
-from journeys import checks, differences, shares
+from journeys import checks, differences, shares, templated
 from journeys.checks import setup
 from journeys.checks.flow import Flow
 from journeys.document import Document
@@ -124,13 +124,16 @@ def rename(
 
 def edit(*, version_id: int, node: int, config: Mapping[str, Any], by: User | None, now: datetime) -> Version:
     """Change what a node of a running version sends, or the shares of its paths: the given parts of its configuration
-    take the place of those it has. It counts from then on; nobody is moved (domain 2.5).
+    take the place of those it has, and a template of its own is taken anew. It counts from then on; nobody is moved
+    (domain 2.5).
     """
     require(by, "journeys.change_journey")
     with transaction.atomic():
         version = _lock_running(version_id)
         _, before = read_document(version.document)
         raw, after = read_document(_with_config(version.document, node, config))
+        after = templated.fill(after, only=node)
+        raw = templated.written(raw, after)
         changes = differences.of(_config(before, node), _config(after, node), f"nodes[{node}].config")
         if not changes:
             return version
@@ -158,7 +161,9 @@ def edit_document(*, version_id: int, document: Any, by: User | None, now: datet
     with transaction.atomic():
         version = _lock_running(version_id)
         raw, after = read_document(document)
-        require_channels(by, after, read_document(version.document)[1])
+        before = read_document(version.document)[1]
+        after = templated.keep(after, before)
+        require_channels(by, after, before)
         version = rename(
             version_id=version_id,
             name=after.name,

@@ -22,6 +22,7 @@ from django.utils import timezone
 from django_celery_beat import models as beat
 
 from channels import outbox, shortlinks, tracking
+from channels import saved as templates
 from channels import services as channels
 from channels.models import CampaignLimit, Message
 from config.lib import lanes
@@ -294,6 +295,26 @@ class World:
         return self.provider_id
 
     @cached_property
+    def template_id(self) -> int:
+        """A text, or with `email` a mail, with `whatsapp` that; with `used`, a live journey sends what it was."""
+        channel = "email" if "email" in self.about else "whatsapp" if "whatsapp" in self.about else "sms"
+        made = templates.create_template(name="Hello", channel=channel, given=_content(self), by=None, now=self.now)
+        if "used" in self.about:
+            node = {"id": 1, "kind": channel, "config": {"template": "Hello"}}
+            version = services.create_journey(document=documents.journey(nodes=[node]), by=None, now=self.now)
+            services.publish(version_id=version.pk, by=None, now=self.now)
+            self.use = version.pk
+            newer = _content(self) | {"text": "Newer"}
+            templates.change_template(template_id=made.pk, name="Hello", given=newer, seen=None, by=None, now=self.now)
+        return made.pk
+
+    use = 0  # a version that sends the template
+
+    @cached_property
+    def a_channels_template(self) -> int:
+        return self.template_id
+
+    @cached_property
     def a_channels_campaignlimit(self) -> int:
         return CampaignLimit.objects.create(channel="sms", most=5, days=7).pk
 
@@ -467,6 +488,14 @@ def _provider(world: World) -> Json:
     return {"name": "New", "channel": "sms", "kind": "sandbox", "port": ""}
 
 
+def _content(world: World) -> Json:
+    return {"subject": "Hello", "text": "Hello"} if "email" in world.about else {"text": "Hello"}
+
+
+def _template(world: World) -> Json:
+    return {"name": "Hi", "content": _content(world), "channel": "email" if "email" in world.about else "sms"}
+
+
 def _report(world: World) -> Json:
     world.about.add("live")
     return {"name": "Week", "form": "summary", "journeys": [world.journey_id]}
@@ -582,6 +611,10 @@ BODIES: dict[str, Callable[[World], Any]] = {
     "POST admin/channels/provider/add/": _provider,
     "POST admin/channels/provider/<object_id>/change/": _provider,
     "POST admin/channels/provider/<provider_id>/test/": lambda it: {"to": "+919800000001"},
+    "POST admin/channels/template/<template_id>/archive/": lambda it: {"confirmed": "1"},
+    "POST admin/channels/template/<template_id>/duplicate/": lambda it: {"name": "Copy"},
+    "POST admin/channels/template/<template_id>/approval/": lambda it: {"approval": "rejected"},
+    "POST admin/channels/template/<template_id>/apply/": lambda it: {"use": str(it.use)},
     "POST admin/channels/campaignlimit/": lambda it: it.list_post(it.a_channels_campaignlimit),
     "POST admin/channels/campaignlimit/add/": lambda it: {"channel": "sms", "most": "3", "days": "7"},
     "POST admin/channels/campaignlimit/<object_id>/change/": lambda it: {"channel": "sms", "most": "3", "days": "7"},
@@ -608,6 +641,8 @@ BODIES: dict[str, Callable[[World], Any]] = {
     "POST api/segments/check/": lambda it: {"rule": GOLD},
     "POST api/segments/samples/": lambda it: {"rule": GOLD},
     "POST api/segments/cancel/": lambda it: {"token": "a"},
+    "POST api/templates/": _template,
+    "PUT api/templates/<template_id>/": lambda it: _template(it) | {"revision": 1},
     "POST api/journeys/": _document,
     "POST api/journeys/check/": _document,
     "POST api/journeys/import/": lambda it: {"text": editor.EXAMPLE},

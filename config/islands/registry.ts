@@ -8,5 +8,6 @@ type Load = () => Promise<{ default: ComponentType<any> }>;
 export const ISLANDS: Record<string, Load> = {
   "journey-canvas": () => import("../../journeys/canvas/Page"),
   "journey-numbers": () => import("../../journeys/canvas/numbers/Numbers"),
+  "template-editor": () => import("../../journeys/canvas/saved/Page"),
   "segment-builder": () => import("../../segments/builder/Page"),
 };

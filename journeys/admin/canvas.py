@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from channels import testsend
 from channels.models import Channel, Provider
+from channels.saved import writable as template_channels
 from journeys.admin.editing import EditorPages, who
 from journeys.models import ControlGroup, Journey, Version
 from journeys.starters import starters
@@ -54,6 +55,7 @@ class CanvasPages(EditorPages):
                 "people": request.user.has_perm("profiles.view_profile"),
                 "rehearse": request.user.has_perm("journeys.change_journey"),
                 "tests": _tests(who(request)),
+                "saves": template_channels(who(request), "add"),
             },
         }
         return TemplateResponse(request, "backoffice/canvas.html", context)

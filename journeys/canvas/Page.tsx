@@ -31,6 +31,7 @@ export interface PageProps {
   people: boolean;
   rehearse: boolean;
   tests: Record<string, string>;
+  saves: string[];
 }
 
 export default function Page(props: PageProps) {
@@ -53,9 +54,9 @@ export default function Page(props: PageProps) {
   if (error) return <p className="sj-notice bad">{error}</p>;
   if (journey === null) return <Start starters={props.starters} kinds={kinds} user={props.user} onOpen={open} />;
   if (!kinds || !loaded) return <p className="subtle">Loading the journey …</p>;
-  const { journeys, groups, people, rehearse, tests } = props;
+  const { journeys, groups, people, rehearse, tests, saves } = props;
   return (
-    <Around.Provider value={{ kinds, journeys, groups, people, rehearse, tests }}>
+    <Around.Provider value={{ kinds, journeys, groups, people, rehearse, tests, saves }}>
       <Editor
         key={`${loaded.journey.id} ${loaded.number}`}
         first={loaded}

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from config.lib.errors import Problem
-from journeys import delivery
+from journeys import delivery, templated
 from journeys.checks import links, nodes, personal, references, setup, splits, ways
 from journeys.checks.flow import Flow
 from journeys.checks.words import error
@@ -21,6 +21,7 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo, journey_id: int
     """All problems of the document if it were published at `now`. Local times are in `tz`. journey_id: the journey
     that it is of, None where that is not known.
     """
+    document = templated.fill(document)
     flow = Flow(document)
     found = [
         *setup.findings(document, now, tz),
@@ -33,4 +34,5 @@ def findings(document: Document, *, now: datetime, tz: ZoneInfo, journey_id: int
     if len(document.nodes) > MOST_NODES:
         message = f"A journey has at most {MOST_NODES} nodes; this one has {len(document.nodes)}. Split it into two."
         return [*found, error("K29", message, field="nodes")]  # the flow is looked at once it has a size to draw
-    return [*found, *links.findings(flow), *ways.findings(flow), *personal.findings(flow), *splits.findings(flow)]
+    found += [*links.findings(flow), *ways.findings(flow), *personal.findings(flow)]
+    return [*templated.placed(found, document), *splits.findings(flow)]

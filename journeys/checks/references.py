@@ -5,7 +5,7 @@ from typing import Any
 
 from channels.models import Channel, Provider
 from config.lib.errors import Problem
-from journeys import mentions
+from journeys import mentions, templated
 from journeys.checks.words import error, warning
 from journeys.document import Document
 from journeys.models import Journey, Status, Version
@@ -45,6 +45,7 @@ def findings(document: Document) -> Iterator[Problem]:
                 message = f"The event “{name}” was discarded; bring it back or choose another."
                 yield error("K07", message, node=node, field=field)
     yield from _providers([(place, kind, config) for place, kind, config in named if kind.role == "engagement"])
+    yield from templated.findings(document)
 
 
 def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from channels import content, render, variants
-from channels.content import Content, EmailContent, SmsContent, WebhookContent
+from channels.content import Content, EmailContent, RcsContent, SmsContent, WebhookContent, WhatsAppContent
 from channels.variants import Variants
 from config.lib.errors import Problem
 from journeys.nodes.base import Config, Kind
@@ -72,11 +72,13 @@ class Limits(Config):
 
 
 class EngagementConfig(Config):
-    """`provider` null is the channel's default; `user_timezone` false keeps the node on the account's clock where the
-    journey uses the person's (domain 3.6); `throttle` is how many messages it sends in five minutes at most (5.4).
+    """`provider` null is the channel's default; `template` names a saved one, whose content takes the place of
+    `content` (journeys.templated); `user_timezone` false keeps the node on the account's clock where the journey uses
+    the person's (domain 3.6); `throttle` is how many messages it sends in five minutes at most (5.4).
     """
 
     provider: str | None = None
+    template: str | None = None
     content: Content = Content()
     variants: Variants[Content] | None = None
     user_timezone: bool = Field(True, description="Clock times are the person's own, if Setup says so for the journey.")
@@ -117,6 +119,16 @@ class WebhookConfig(EngagementConfig):
 class SmsConfig(EngagementConfig):
     content: SmsContent = SmsContent()
     variants: Variants[SmsContent] | None = None
+
+
+class WhatsAppConfig(EngagementConfig):
+    content: WhatsAppContent = WhatsAppContent()
+    variants: Variants[WhatsAppContent] | None = None
+
+
+class RcsConfig(EngagementConfig):
+    content: RcsContent = RcsContent()
+    variants: Variants[RcsContent] | None = None
 
 
 C = TypeVar("C", bound=EngagementConfig)
@@ -161,7 +173,7 @@ class Engagement(Kind[C]):
                 yield Problem("K29", "error", number, "limits.node.every", message)
 
     def fixed(self, config: C) -> dict[str, Any]:
-        return config.model_dump(mode="json", by_alias=True, exclude={"content", "provider", "variants"})
+        return config.model_dump(mode="json", by_alias=True, exclude={"content", "provider", "template", "variants"})
 
     def uses_event(self, config: C) -> bool:
         return any(render.uses_event(text) for _, it in self.contents(config) for text in content.templates(it))
@@ -238,18 +250,40 @@ class Sms(Engagement[SmsConfig]):
         return "does not shorten its links, so no click is known; let it, or do not draw Clicked."
 
 
-class WhatsApp(Engagement[SmsConfig]):
+class WhatsApp(Engagement[WhatsAppConfig]):
     name = "whatsapp"
     label = "WhatsApp"
     hint = "A message on WhatsApp, to people who opted in."
-    Config = SmsConfig
+    Config = WhatsAppConfig
     vias = ("sent", "delivered", "viewed", "clicked", "failed", "unreachable", "node_timeout")
 
+    def problems(self, config: WhatsAppConfig, number: int | None) -> Iterator[Problem]:
+        yield from super().problems(config, number)
+        for place, given in self.contents(config):
+            assert isinstance(given, WhatsAppContent)
+            if given.registration is not None:
+                yield from _variables(given, number, f"{place}.variables")
 
-class Rcs(WhatsApp):
+
+def _variables(given: WhatsAppContent, number: int | None, field: str) -> Iterator[Problem]:
+    """A registered template is sent with one value for each of its placeholders, none of them empty."""
+    wanted, there = len(content.placeholders(given.text)), len(given.variables)
+    if wanted != there:
+        has, gets = (f"{wanted} placeholder" + "s" * (wanted != 1)), (f"{there} variable" + "s" * (there != 1))
+        message = f"The template has {has}, and the node gives {gets}; give one for each."
+        yield Problem("K12", "error", number, field, message)
+    for index, text in enumerate(given.variables):
+        if not text.strip():
+            message = f"Variable {index + 1} is empty, which WhatsApp refuses; say what stands in its place."
+            yield Problem("K12", "error", number, f"{field}[{index}]", message)
+
+
+class Rcs(Engagement[RcsConfig]):
     name = "rcs"
     label = "RCS"
     hint = "A rich text message, or an SMS instead."
+    Config = RcsConfig
+    vias = WhatsApp.vias
 
 
 class Webhook(Engagement[WebhookConfig]):

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from channels import ondevice, outbox, receipts
+from channels import saved as templates
 from channels import services as channels
 from channels.base import Outcome, Transport
 from channels.errors import ChannelError
@@ -133,6 +134,7 @@ class Player:
                 channels.save_limit(channel=channel, most=limit.max, days=limit.days, dwell=limit.dwell)
             except ChannelError as error:
                 raise ScenarioError(f"account.campaign_limits.{channel}: {error.message}") from error
+        self._save_templates(begin)
         try:
             for name, percent in scenario.account.control.custom.items():
                 place = f"custom.{name}"
@@ -164,6 +166,15 @@ class Player:
             if (resolved := self._resolved(document)) != document:
                 version = Version.objects.get(journey_id=self.journeys[key].journey_id)
                 services.save_draft(version_id=version.pk, document=resolved, by=None, now=begin)
+
+    def _save_templates(self, begin: datetime) -> None:
+        for index, it in enumerate(self.scenario.templates):
+            try:
+                made = templates.create_template(name=it.name, channel=it.channel, given=it.content, by=None, now=begin)
+                if it.approval is not None:
+                    templates.judge_template(template_id=made.pk, approval=it.approval, by=None, now=begin)
+            except ChannelError as error:
+                raise ScenarioError(f"templates[{index}]: {error.message}") from error
 
     def _resolved(self, document: dict[str, Any]) -> dict[str, Any]:
         """The document with the scenario's key of a triggering journey replaced by its ID."""

@@ -243,9 +243,19 @@ class TimelineCsv(Part):
     properties: dict[str, Literal["string", "number", "integer", "boolean"]] = {}
 
 
+class Template(Part):
+    """A saved template, there from the start. approval: what WhatsApp said of it; for its templates only."""
+
+    name: str
+    channel: str
+    content: dict[str, Any]
+    approval: Literal["pending", "approved", "rejected"] | None = None
+
+
 class Scenario(Part):
     account: Account = Account()
     profiles: list[Profile] = []
+    templates: list[Template] = []
     lists: dict[str, list[str]] = {}
     segments: dict[str, Any] = {}  # saved segments: name → rule; one that another asks for stands before it
     history: list[History] = []

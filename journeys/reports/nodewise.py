@@ -62,16 +62,16 @@ def rows(
             "revenue_cents": shown.revenue_cents,
         }
         it = gathered.get((version.pk, node.id, None, None), Reached())
-        yield [*placed, *_moves(shown), *_message(node, both, config.content, _counted(config, whole), it)]
+        yield [*placed, *_moves(shown), *_message(node, both, config, _counted(config, whole), it)]
         placed += [""] * len(MOVES)
         for name, option in options.items():
             it = gathered.get((version.pk, node.id, name, None), Reached())
             cells = _counted(config, shown.variants.get(name, {}))
-            yield [*placed, *_message(node, (name, both[1]), option.content, cells, it)]
+            yield [*placed, *_message(node, (name, both[1]), option, cells, it)]
         for name in systems:
             it = gathered[version.pk, node.id, None, name]
             cells = it._asdict() | {"converted": it.unique_converted if config.conversion else ""}
-            yield [*placed, *_message(node, (both[0], name), config.content, cells, it)]
+            yield [*placed, *_message(node, (both[0], name), config, cells, it)]
 
 
 def _options(config: Any) -> dict[str, Any]:
@@ -121,15 +121,17 @@ def _moves(node: NodeStats) -> list[Any]:
     ]
 
 
-def _message(node: NodeBase, names: tuple[str, str], content: Any, cells: Mapping[str, Any], it: Reached) -> list[Any]:
-    """names: of the variants and the systems. cells: by outcome; those that are missing stay empty."""
+def _message(node: NodeBase, names: tuple[str, str], said: Any, cells: Mapping[str, Any], it: Reached) -> list[Any]:
+    """names: of the variants and the systems. said: the configuration, or the variant, with its content and template.
+    cells: by outcome; those that are missing stay empty.
+    """
     config: Any = node.config
     conversion = config.conversion
     return [
         KINDS[node.kind].label,
         *names,
         "yes" if config.limits.global_ else "no",
-        _title(content),
+        _title(said.content),
         *(cells.get(outcome, "") for outcome in OUTCOMES),
         conversion.event if conversion else "",
         facts.span(conversion.window) if conversion else "",
@@ -137,7 +139,7 @@ def _message(node: NodeBase, names: tuple[str, str], content: Any, cells: Mappin
         it.unique_viewed,
         it.unique_clicked,
         *(cells.get(name, "") for name in ("converted", "influenced", "revenue")),
-        "ad hoc",  # there are no saved templates
+        said.template or "ad hoc",
         config.provider or "default",
     ]
 

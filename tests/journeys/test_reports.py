@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import LazySettings
 
+from channels import saved
 from config.lib import sql
 from config.lib.alone import alone
 from config.models import Notice
@@ -154,6 +155,22 @@ def test_a_node_wise_report_has_a_row_a_node_and_one_a_variant(live: Callable[..
     assert b["Revenue"] == "3.45"
     assert (wait["Previous node"], wait["Connector from previous"]) == ("1|1", "sent|failed")
     assert (wait["Via Yes"], wait["Via Node timeout"], wait["Journey timeout"], wait["Sent"]) == ("6", "1", "3", "")
+
+
+def test_a_message_and_each_of_its_variants_name_the_template_that_they_send(db: None) -> None:
+    for name in ("Hello", "Bye"):
+        content = {"subject": f"{name}!", "text": "x"}
+        saved.create_template(name=name, channel="email", given=content, by=None, now=NOON)
+    own = {"subject": "Own", "text": "x"}
+    options = [{"template": "Bye", "values": ["gold"]}, {"content": own, "values": ["none"]}]
+    config = {"template": "Hello", "variants": {"type": "property", "property": "plan", "options": options}}
+    version = services.create_journey(document=journey(nodes=[email(1, config=config)]), by=None, now=NOON)
+    services.publish(version_id=version.pk, by=None, now=NOON)
+    assert [(row["Template"], row["Title or message"]) for row in made(ask(version, form="nodes"))] == [
+        ("Hello", "Hello!"),
+        ("Bye", "Bye!"),
+        ("ad hoc", "Own"),
+    ]
 
 
 def test_nothing_in_a_report_runs_in_a_spreadsheet(live: Callable[..., Version]) -> None:

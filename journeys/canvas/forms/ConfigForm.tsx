@@ -5,6 +5,7 @@ import type { RJSFSchema } from "@rjsf/utils";
 import validator from "@rjsf/validator-ajv8";
 import { useMemo } from "react";
 import type { Config, Finding } from "../model/document";
+import type { Templates } from "../state/useTemplates";
 import { FIELDS } from "./fields";
 import { formOf, type Schema, tidy } from "./schema";
 import { TEMPLATES } from "./templates";
@@ -19,13 +20,17 @@ export interface ConfigFormProps {
   /** Parts that may not change, by name; the rest may. null: nothing may. */
   locked: string[] | null;
   findings: Finding[];
-  providers: string[];
+  providers?: string[];
+  /** Saved templates to choose from. */
+  templates?: Templates;
+  /** Whether it is a saved template that is edited, and not what a node makes of it. */
+  saving?: boolean;
   /** The event that leads people here, if there is just one. */
   event?: string;
 }
 
 export default function ConfigForm(props: ConfigFormProps) {
-  const { schema, value, onChange, only, locked, findings, providers, event } = props;
+  const { schema, value, onChange, only, locked, findings, providers, templates, saving, event } = props;
   const whole = useMemo(() => formOf(schema as Schema), [schema]);
   const made = useMemo(() => {
     const { properties = {}, ...rest } = whole.schema;
@@ -48,7 +53,7 @@ export default function ConfigForm(props: ConfigFormProps) {
       fields={FIELDS}
       widgets={WIDGETS}
       templates={TEMPLATES}
-      formContext={{ value, providers, findings, event }}
+      formContext={{ value, providers, templates, saving, findings, event }}
       disabled={locked === null}
       noValidate
       showErrorList={false}

@@ -7,6 +7,7 @@ import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
 import type { Condition, Rule } from "../../../segments/builder/rule";
 import { WEEK } from "../model/words";
 import { JourneyField, NodeField, ViaField } from "./elsewhere";
+import { VariablesField } from "./saved";
 import { AnyField, JsonField, ManyValuesField, PairsField } from "./values";
 
 const RuleEditor = lazy(async () => ({ default: (await import("../../../segments/builder/RuleEditor")).RuleEditor }));
@@ -157,6 +158,7 @@ export const FIELDS = {
   pairs: PairsField,
   json: JsonField,
   any: AnyField,
+  variables: VariablesField,
   "journey of journey": JourneyField,
   "node of journey": NodeField,
   "via of journey": ViaField,

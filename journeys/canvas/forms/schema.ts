@@ -155,6 +155,7 @@ function array(
     return { schema: { ...schema, items: { type: "object" } }, ui: { "ui:field": "conditions" } };
   if (name === "days" || name === "weekdays") return { schema, ui: { "ui:field": "days" } };
   const item = given.items ?? {};
+  if (given.place === "node") return { schema, ui: { "ui:field": "variables" } };
   const types = (item.anyOf ?? [item]).map((choice) => String(choice.type));
   if (types.every((type) => SCALARS.has(type)) && !item.enum)
     return {
@@ -179,6 +180,7 @@ function widget(given: Schema, name: string, content: boolean): UiSchema {
   if (given.type !== "string") return {};
   if (name === "event") return { "ui:widget": "event" };
   if (name === "list" || name === "segment") return { "ui:widget": name };
+  if (name === "template" && !content) return { "ui:widget": "template" };
   if (name === "provider") return { "ui:widget": "provider" };
   if (name === "property" && !content) return { "ui:widget": "property" };
   if (CLOCKS.has(name) && !content) return { "ui:widget": "clock" };
@@ -219,6 +221,7 @@ const SPECIAL: Record<string, string> = {
   bcc: "BCC",
   ttl: "TTL",
   utm: "UTM",
+  id: "ID",
 };
 
 /** “reply_to” → “Reply to”, “EveryNth” → “Every nth”. */
@@ -231,7 +234,7 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const singular = (name: string): string => name.replace(/s$/, "");
+const singular = (name: string): string => name.replace(/ies$/, "y").replace(/s$/, "");
 
 /** A configuration without what was left empty: the document says only what somebody chose. */
 export function tidy(value: unknown): unknown {

@@ -8,11 +8,21 @@ import type {
   ObjectFieldTemplateProps,
 } from "@rjsf/utils";
 import { Icon, IconButton } from "../../../segments/builder/fields/Icon";
-import type { Finding } from "../model/document";
-import { words } from "./schema";
+import { here } from "./places";
+import { showsPart } from "./saved";
+import { type Schema, words } from "./schema";
 
 /** Fields of ours that leave their label to us, as widgets do. */
-const LABELLED = new Set(["any", "json", "many", "pairs", "journey of journey", "node of journey", "via of journey"]);
+const LABELLED = new Set([
+  "any",
+  "json",
+  "many",
+  "pairs",
+  "variables",
+  "journey of journey",
+  "node of journey",
+  "via of journey",
+]);
 
 function FieldTemplate(props: FieldTemplateProps) {
   const { children, label, hidden, schema, uiSchema, fieldPathId, registry, rawDescription } = props;
@@ -36,19 +46,14 @@ function FieldTemplate(props: FieldTemplateProps) {
   );
 }
 
-/** The findings that name this place, and not one further inside. */
-function here(findings: Finding[], path: (string | number)[]): Finding[] {
-  if (!path.length) return [];
-  const place = path.reduce<string>(
-    (text, step) => (typeof step === "number" ? `${text}[${step}]` : text ? `${text}.${step}` : step),
-    "",
-  );
-  return findings.filter((finding) => finding.field === place || finding.field === `config.${place}`);
-}
-
-function ObjectFieldTemplate({ title, properties, fieldPathId }: ObjectFieldTemplateProps) {
-  const top = (fieldPathId?.path ?? []).length === 0;
-  const children = properties.map((property) => property.content);
+function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
+  const { title, properties, fieldPathId, schema, formData, registry } = props;
+  const path = (fieldPathId?.path ?? []) as (string | number)[];
+  const top = path.length === 0;
+  const around = { path, whole: registry.formContext?.value, saving: Boolean(registry.formContext?.saving) };
+  const children = properties
+    .filter((property) => showsPart(property.name, { schema: schema as Schema, value: formData }, around))
+    .map((property) => property.content);
   if (top || !title.trim()) return <div className="cv-fields">{children}</div>;
   return (
     <fieldset className="cv-group">

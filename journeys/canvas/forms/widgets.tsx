@@ -7,6 +7,7 @@ import { Combobox } from "../../../segments/builder/fields/Combobox";
 import { duration, type Span, span } from "../model/words";
 import { Dialog } from "../view/Dialog";
 import { HtmlWidget, LiquidWidget } from "./liquid";
+import { TemplateWidget } from "./saved";
 import { words } from "./schema";
 
 function NameWidget({ kind, free = false, ...props }: WidgetProps & { kind: NameKind; free?: boolean }) {
@@ -210,6 +211,7 @@ export const WIDGETS = {
   duration: DurationWidget,
   clock: ClockWidget,
   provider: ProviderWidget,
+  template: TemplateWidget,
   liquid: LiquidWidget,
   html: HtmlWidget,
 };

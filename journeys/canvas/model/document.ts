@@ -126,18 +126,6 @@ export function eventBefore(document: JourneyDocument, id: number): string {
   return names.size === 1 ? ([...names][0] ?? "") : "";
 }
 
-/** What a node may send, by name: its variants, or the one content. */
-export function contentsOf(step: Step): [string, Json][] {
-  const { content, variants } = step.config ?? {};
-  const options = variants && typeof variants === "object" && !Array.isArray(variants) ? variants.options : null;
-  if (Array.isArray(options) && options.length)
-    return options.map((option, at) => {
-      const given = (option ?? {}) as { name?: string; content?: Json };
-      return [given.name || `Variant ${at + 1}`, given.content ?? {}];
-    });
-  return [["Message", content ?? {}]];
-}
-
 /** The names of a split's or an IntelliNODE's paths. */
 export function pathNames(step: Step | undefined): string[] {
   const paths = step?.config?.paths;

@@ -21,19 +21,22 @@ import * as edit from "../model/edit";
 import { viaWords } from "../model/words";
 import { Around } from "../state/around";
 import type { JourneyState } from "../state/useJourney";
+import { useTemplates } from "../state/useTemplates";
+import { Dialog } from "../view/Dialog";
 import { partOf } from "../view/Findings";
 import { iconOf } from "../view/icons";
 import type { Focus } from "../view/selection";
 import { Goals } from "./Goals";
-import { Preview } from "./Preview";
+import { contentsOf, Preview } from "./Preview";
 import { Setup } from "./Setup";
 import { SleepForm } from "./SleepForm";
+import { TemplateBar } from "./TemplateBar";
 import { TestSend } from "./TestSend";
 
 const ConfigForm = lazy(() => import("../forms/ConfigForm"));
 
 /** What of an engagement node may change while people pass through it (domain 2.5). */
-const WHAT = ["content", "provider", "variants"];
+const WHAT = ["content", "provider", "template", "variants"];
 const NONE: Stage[] = [];
 
 interface Props {
@@ -201,6 +204,7 @@ function StepPanel({ journey, kind, step, stages, at, all, findings, providers, 
   const first = at === 0;
   const event = eventBefore(journey.document, step.id) || leadingEvent(journey.document);
   const untested = useContext(Around).tests[kind.name];
+  const templates = useTemplates(kind.role === "engagement" ? kind.name : "");
   const [previewing, setPreviewing] = useState(false);
   const [testing, setTesting] = useState(false);
   return (
@@ -236,13 +240,14 @@ function StepPanel({ journey, kind, step, stages, at, all, findings, providers, 
             locked={locked}
             findings={findings}
             providers={providers}
+            templates={templates}
             event={event}
             onChange={(config) => set({ config }, "config")}
           />
         </Suspense>
       )}
       {kind.role === "engagement" && first && (
-        <div className="sj-bar">
+        <div className="cv-actions">
           <button type="button" className="sj-button" onClick={() => setPreviewing(true)}>
             <Icon name="visibility" />
             Preview
@@ -253,12 +258,31 @@ function StepPanel({ journey, kind, step, stages, at, all, findings, providers, 
               Send a test
             </button>
           )}
+          {journey.editable !== "none" && (
+            <TemplateBar
+              kind={kind}
+              step={step}
+              templates={templates}
+              onChange={(config) => set({ config }, "template")}
+            />
+          )}
           {untested && <small className="subtle">{untested}</small>}
         </div>
       )}
-      {previewing && <Preview kind={kind} step={step} event={event} onClose={() => setPreviewing(false)} />}
+      {previewing && (
+        <Dialog title={`Preview: ${step.name || kind.label}`} onClose={() => setPreviewing(false)} wide>
+          <Preview channel={kind.name} contents={contentsOf(step.config ?? {}, templates.all)} event={event} />
+        </Dialog>
+      )}
       {testing && (
-        <TestSend version={journey.version} kind={kind} step={step} event={event} onClose={() => setTesting(false)} />
+        <TestSend
+          version={journey.version}
+          kind={kind}
+          step={step}
+          contents={contentsOf(step.config ?? {}, templates.all)}
+          event={event}
+          onClose={() => setTesting(false)}
+        />
       )}
       {kind.has_window && at === waitsAt(stages) && (
         <div className="cv-field">

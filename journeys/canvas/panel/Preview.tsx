@@ -3,23 +3,22 @@
 import { useContext, useEffect, useState } from "react";
 import { isAbort } from "../../../config/islands/api";
 import * as calls from "../calls";
-import { contentsOf, type Kind, type Step } from "../model/document";
+import type { Config, Json } from "../model/document";
+import { counting, type Template } from "../model/saved";
 import { Around } from "../state/around";
-import { Dialog } from "../view/Dialog";
 
 interface Props {
-  kind: Kind;
-  step: Step;
+  channel: string;
+  /** What may be sent, by name. */
+  contents: [string, Json][];
   /** The event that leads people here, if there is just one. */
   event: string;
-  onClose: () => void;
 }
 
 const PAUSE = 300; // milliseconds after the last key
 
-export function Preview({ kind, step, event, onClose }: Props) {
+export function Preview({ channel, contents, event }: Props) {
   const { people } = useContext(Around);
-  const contents = contentsOf(step);
   const [chosen, setChosen] = useState(0);
   const [profile, setProfile] = useState("");
   const [told, setTold] = useState<calls.Previewed | null>(null);
@@ -28,7 +27,7 @@ export function Preview({ kind, step, event, onClose }: Props) {
   useEffect(() => {
     const stop = new AbortController();
     const wait = setTimeout(() => {
-      const asked = { kind: kind.name, content: JSON.parse(content), profile: profile.trim(), event_name: event };
+      const asked = { kind: channel, content: JSON.parse(content), profile: profile.trim(), event_name: event };
       calls.preview(asked, stop.signal).then(setTold, (error) => {
         if (!isAbort(error)) setTold({ person: null, error: error instanceof Error ? error.message : String(error) });
       });
@@ -37,10 +36,10 @@ export function Preview({ kind, step, event, onClose }: Props) {
       clearTimeout(wait);
       stop.abort();
     };
-  }, [kind.name, content, profile, event]);
+  }, [channel, content, profile, event]);
 
   return (
-    <Dialog title={`Preview: ${step.name || kind.label}`} onClose={onClose} wide>
+    <>
       <div className="cv-row">
         {people && (
           <label className="cv-field">
@@ -81,7 +80,7 @@ export function Preview({ kind, step, event, onClose }: Props) {
         )}
         {!told && <p className="subtle">Rendering …</p>}
       </div>
-    </Dialog>
+    </>
   );
 }
 
@@ -97,6 +96,18 @@ function Parts({ parts, short }: { parts: NonNullable<calls.Previewed["parts"]>;
       {short && " Links are as long as the short ones will be."}
     </p>
   );
+}
+
+/** What a node may send: its variants, or the one content, of its own or a template's. */
+export function contentsOf(config: Config, templates: Template[]): [string, Json][] {
+  const { variants } = config;
+  const options = variants && typeof variants === "object" && !Array.isArray(variants) ? variants.options : null;
+  if (Array.isArray(options) && options.length)
+    return options.map((option, at) => {
+      const given = (option ?? {}) as { name?: string; template?: Json; content?: Json };
+      return [given.name || `Variant ${at + 1}`, counting(given, templates)];
+    });
+  return [["Message", counting(config, templates)]];
 }
 
 function Message({ message }: { message: Record<string, unknown> }) {
@@ -133,10 +144,12 @@ function Message({ message }: { message: Record<string, unknown> }) {
         <div className={`cv-bubble ${"title" in message ? "note" : ""}`}>
           {text("title") && <b>{text("title")}</b>}
           {text("image") && <small className="subtle">Picture: {text("image")}</small>}
+          <Above media={message.media} />
           <span>{text("body") || text("text")}</span>
           {text("link") && <small className="subtle">Leads to {text("link")}</small>}
         </div>
       )}
+      <Taps given={message.quick_replies ?? message.suggestions} />
       {text("html") && text("text") && (
         <details>
           <summary>Plain text</summary>
@@ -145,5 +158,28 @@ function Message({ message }: { message: Record<string, unknown> }) {
       )}
       {!["html", "title", "body", "text"].some(text) && <p className="subtle">There is nothing in it yet.</p>}
     </div>
+  );
+}
+
+/** What stands above the words of a message on WhatsApp or RCS. */
+function Above({ media }: { media: unknown }) {
+  if (!media || typeof media !== "object") return null;
+  const { type, url } = media as { type: string; url: string };
+  return (
+    <small className="subtle">
+      {type[0]?.toUpperCase() + type.slice(1)}: {url}
+    </small>
+  );
+}
+
+/** What can be tapped below them. */
+function Taps({ given }: { given: unknown }) {
+  if (!Array.isArray(given) || !given.length) return null;
+  return (
+    <ul className="cv-taps" aria-label="What can be tapped">
+      {(given as { text: string; payload: string }[]).map((tap) => (
+        <li key={`${tap.text} ${tap.payload}`}>{tap.text}</li>
+      ))}
+    </ul>
   );
 }

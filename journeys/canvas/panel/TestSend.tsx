@@ -3,13 +3,15 @@
 import { useEffect, useState } from "react";
 import { isAbort } from "../../../config/islands/api";
 import * as calls from "../calls";
-import { contentsOf, type Kind, type Step } from "../model/document";
+import type { Json, Kind, Step } from "../model/document";
 import { Dialog } from "../view/Dialog";
 
 interface Props {
   version: calls.VersionAnswer;
   kind: Kind;
   step: Step;
+  /** What may be sent, by name. */
+  contents: [string, Json][];
   /** The event that leads people here, if there is just one. */
   event: string;
   onClose: () => void;
@@ -26,8 +28,7 @@ const OUTCOMES = { sent: "sent", recorded: "recorded", failed: "failed", unreach
 
 const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-export function TestSend({ version, kind, step, event, onClose }: Props) {
-  const contents = contentsOf(step);
+export function TestSend({ version, kind, step, contents, event, onClose }: Props) {
   const [told, setTold] = useState<calls.TestPeople | null>(null);
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const [variant, setVariant] = useState(0);

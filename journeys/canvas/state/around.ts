@@ -14,6 +14,8 @@ export interface Surroundings {
   rehearse: boolean;
   /** Channels on which the person who looks may send tests, and why one has none, if it is so. */
   tests: Record<string, string>;
+  /** The channels for which the person who looks may save templates. */
+  saves: string[];
 }
 
 export const Around = createContext<Surroundings>({
@@ -23,4 +25,5 @@ export const Around = createContext<Surroundings>({
   people: false,
   rehearse: false,
   tests: {},
+  saves: [],
 });
