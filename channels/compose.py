@@ -145,6 +145,7 @@ class Chat:
     def __init__(self, given: content.WhatsAppContent | content.RcsContent) -> None:
         self._registered = given.registration if isinstance(given, content.WhatsAppContent) else None
         self._text = given.text if self._registered else Template(given.text)
+        self._short = given.shorten_links
         self._variables = [Template(it) for it in given.variables] if isinstance(given, content.WhatsAppContent) else []
         shown = given.model_dump(include={"media", "quick_replies", "suggestions"})
         self._fields = {name: _compile(it) for name, it in shown.items() if it}
@@ -156,7 +157,8 @@ class Chat:
             if len(given["payload"]) > content.LONGEST_PAYLOAD:
                 raise RenderError(f"content: a payload is longer than {content.LONGEST_PAYLOAD} characters")
         if isinstance(self._text, Template):
-            return {"text": self._text.render(objects), **fields}
+            text = self._text.render(objects)
+            return {"text": shortlinks.shorten(text, ref, linker) if self._short else text, **fields}
         assert self._registered is not None  # else the text is a template of ours
         values = [variable.render(objects) for variable in self._variables]
         template = {**self._registered.model_dump(), "variables": values}

@@ -47,13 +47,18 @@ class EmailContent(Content):
     bcc: list[str] = []
 
 
-class SmsContent(Content):
-    """A text message."""
+class TextContent(Content):
+    """What goes out as a text. Links in the text of a template that a provider knows stay as they are."""
 
     text: str = ""
     shorten_links: bool = Field(
         True, description="Links become short ones of ours, which tell of clicks; five at most, good for 7 days."
     )
+
+
+class SmsContent(TextContent):
+    """A text message."""
+
     template_id: str = Field(
         "", description="What a registry of message templates (DLT) knows the text by, if it asks."
     )
@@ -80,12 +85,11 @@ class Registration(Content):
     language: str = Field("en", description="As registered, for example en, en_US or pt_BR.")
 
 
-class WhatsAppContent(Content):
+class WhatsAppContent(TextContent):
     """A message on WhatsApp: words of one's own, or a template that the provider knows. The text of the latter has
     placeholders {{1}}, {{2}} … instead of Liquid, and a node that uses it says in `variables` what stands in them.
     """
 
-    text: str = ""
     media: Media | None = None
     quick_replies: list[QuickReply] = []
     registration: Registration | None = Field(None, json_schema_extra={"place": "template"})
@@ -104,10 +108,9 @@ class Suggestion(Content):
     payload: str = ""
 
 
-class RcsContent(Content):
+class RcsContent(TextContent):
     """A rich text message."""
 
-    text: str = ""
     media: Media | None = None
     suggestions: list[Suggestion] = []
 
@@ -289,6 +292,10 @@ def _email(content: EmailContent) -> Iterator[tuple[str, str]]:
 def _sms(content: SmsContent) -> Iterator[tuple[str, str]]:
     if not content.text.strip():
         yield "text", "The message is empty."
+    yield from _short(content)
+
+
+def _short(content: TextContent) -> Iterator[tuple[str, str]]:
     links = shortlinks.count(render.always(content.text)) if content.shorten_links else 0
     if links > shortlinks.MOST:
         message = f"There are {links} links; at most {shortlinks.MOST} can be made short."
@@ -304,8 +311,7 @@ def _whatsapp(content: WhatsAppContent) -> Iterator[tuple[str, str]]:
         yield "quick_replies", f"There are {len(content.quick_replies)} quick replies; at most {most} are possible."
     for index, reply in enumerate(content.quick_replies):
         yield from _tapped(f"quick_replies[{index}]", reply)
-    if content.registration:
-        yield from _registered(content)
+    yield from _registered(content) if content.registration else _short(content)
 
 
 def _registered(content: WhatsAppContent) -> Iterator[tuple[str, str]]:
@@ -321,6 +327,7 @@ def _registered(content: WhatsAppContent) -> Iterator[tuple[str, str]]:
 def _rcs(content: RcsContent) -> Iterator[tuple[str, str]]:
     if not content.text.strip() and content.media is None:
         yield "text", "The message is empty."
+    yield from _short(content)
     yield from _media(content.media)
     if len(content.suggestions) > MOST_SUGGESTIONS:
         message = f"There are {len(content.suggestions)} suggestions; at most {MOST_SUGGESTIONS} are possible."

@@ -11,8 +11,8 @@ from channels.models import Message
 from journeys.models import Transition, Version
 from profiles import accept, identities, testers
 from tests.channels.conftest import MailServer
-from tests.journeys.test_canvas_browser import node, open_panel
-from tests.journeys.test_canvas_forms_browser import cora, opened, panel, saved  # noqa: F401 (cora is a fixture)
+from tests.journeys.canvas import node, open_panel, opened, panel
+from tests.journeys.test_canvas_forms_browser import saved
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,7 +29,7 @@ def known(name: str, **data: Any) -> int:
     return found
 
 
-def test_a_mail_is_tried_out_before_it_is_saved(cora: Page, mail_server: MailServer) -> None:  # noqa: F811
+def test_a_mail_is_tried_out_before_it_is_saved(cora: Page, mail_server: MailServer) -> None:
     mail_server.provider()
     mail_server.refuse = {"bob@example.com": "550 No such user"}
     known("bob")
@@ -63,7 +63,7 @@ def test_a_mail_is_tried_out_before_it_is_saved(cora: Page, mail_server: MailSer
     assert Version.objects.get(pk=version.pk).document["nodes"][0]["config"]["content"]["subject"] == "Old"
 
 
-def test_one_of_several_variants_is_tried_out(cora: Page, mail_server: MailServer) -> None:  # noqa: F811
+def test_one_of_several_variants_is_tried_out(cora: Page, mail_server: MailServer) -> None:
     mail_server.provider()
     known("ann")
     options = [{"name": name, "percent": 50, "content": {"subject": name, "text": "x"}} for name in ("Plain", "Loud")]
@@ -79,7 +79,7 @@ def test_one_of_several_variants_is_tried_out(cora: Page, mail_server: MailServe
     assert mail_server.mails[0][1]["Subject"] == "[Test] Loud"
 
 
-def test_what_cannot_be_tried_out_is_said(cora: Page, mail_server: MailServer) -> None:  # noqa: F811
+def test_what_cannot_be_tried_out_is_said(cora: Page, mail_server: MailServer) -> None:
     mail_server.provider()
     opened(cora, nodes=[{"id": 1, "kind": "email"}, {"id": 2, "kind": "in_app", "position": [600, 0]}], links=[])
     open_panel(cora, 1)
@@ -99,7 +99,7 @@ def test_what_cannot_be_tried_out_is_said(cora: Page, mail_server: MailServer) -
     assert mail_server.mails == []
 
 
-def test_the_preview_of_a_text_says_what_it_is_paid_for_by(cora: Page) -> None:  # noqa: F811
+def test_the_preview_of_a_text_says_what_it_is_paid_for_by(cora: Page) -> None:
     text = "Look: https://shop.example/" + "x" * 300
     opened(cora, nodes=[{"id": 1, "kind": "sms", "config": {"content": {"text": text}}}])
     open_panel(cora, 1)
@@ -115,7 +115,7 @@ def test_the_preview_of_a_text_says_what_it_is_paid_for_by(cora: Page) -> None: 
     expect(dialog).not_to_contain_text("Links are")
 
 
-def test_clicked_is_offered_as_long_as_links_are_shortened(cora: Page) -> None:  # noqa: F811
+def test_clicked_is_offered_as_long_as_links_are_shortened(cora: Page) -> None:
     version = opened(cora, nodes=[{"id": 1, "kind": "sms", "config": {"content": {"text": "https://shop.example"}}}])
     open_panel(cora, 1)
     clicked = node(cora, 1).locator(".react-flow__handle[data-handleid=clicked]")

@@ -12,9 +12,8 @@ from channels import saved
 from channels.models import Campaign, Template
 from journeys import services
 from journeys.models import Version
+from tests.journeys.canvas import open_panel, opened, panel
 from tests.journeys.documents import email, journey
-from tests.journeys.test_canvas_browser import open_panel
-from tests.journeys.test_canvas_forms_browser import cora, opened, panel  # noqa: F401 (cora is a fixture)
 from tests.journeys.test_canvas_forms_browser import saved as kept
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -30,7 +29,7 @@ def template(name: str = "Hello", channel: str = "email", content: dict[str, Any
     return made
 
 
-def test_a_template_is_written_with_a_preview_beside_it_and_refused_in_words(cora: Page) -> None:  # noqa: F811
+def test_a_template_is_written_with_a_preview_beside_it_and_refused_in_words(cora: Page) -> None:
     cora.goto("/admin/channels/template/")
     cora.get_by_role("link", name="Add template").first.click()
     cora.get_by_label("Channel").select_option("email")
@@ -55,7 +54,7 @@ def test_a_template_is_written_with_a_preview_beside_it_and_refused_in_words(cor
     expect(cora.get_by_role("link", name="Hello")).to_be_visible()
 
 
-def test_a_template_of_whatsapp_is_registered_and_approved(cora: Page) -> None:  # noqa: F811
+def test_a_template_of_whatsapp_is_registered_and_approved(cora: Page) -> None:
     cora.goto("/admin/channels/template/add/")
     cora.get_by_label("Channel").select_option("whatsapp")
     cora.get_by_label("Name of the template").fill("Order")
@@ -72,7 +71,7 @@ def test_a_template_of_whatsapp_is_registered_and_approved(cora: Page) -> None: 
     assert Template.objects.get().approval == "approved"
 
 
-def test_a_node_takes_a_template_by_the_keyboard_and_makes_it_its_own(cora: Page) -> None:  # noqa: F811
+def test_a_node_takes_a_template_by_the_keyboard_and_makes_it_its_own(cora: Page) -> None:
     template()
     version = opened(cora)
     open_panel(cora, 1)
@@ -93,7 +92,7 @@ def test_a_node_takes_a_template_by_the_keyboard_and_makes_it_its_own(cora: Page
     assert ("template" in config, config["content"]["subject"], config["content"]["text"]) == (False, "Mine", "Welcome")
 
 
-def test_a_message_is_saved_as_a_template_and_a_taken_name_is_refused_in_words(cora: Page) -> None:  # noqa: F811
+def test_a_message_is_saved_as_a_template_and_a_taken_name_is_refused_in_words(cora: Page) -> None:
     template()
     version = opened(cora)
     open_panel(cora, 1)
@@ -109,7 +108,7 @@ def test_a_message_is_saved_as_a_template_and_a_taken_name_is_refused_in_words(c
     assert Template.objects.get(name="Basket").content["text"] == "Your basket waits."
 
 
-def test_a_node_for_whatsapp_fills_in_the_templates_variables(cora: Page) -> None:  # noqa: F811
+def test_a_node_for_whatsapp_fills_in_the_templates_variables(cora: Page) -> None:
     template("Order", "whatsapp", ORDER)
     version = opened(cora, nodes=[{"id": 1, "kind": "whatsapp", "config": {}}])
     open_panel(cora, 1)
@@ -128,13 +127,13 @@ def test_a_node_for_whatsapp_fills_in_the_templates_variables(cora: Page) -> Non
     assert config == {"template": "Order", "content": {"variables": ["Ann", "X1, X2"]}}
 
 
-def test_where_there_is_no_template_the_panel_says_so(cora: Page) -> None:  # noqa: F811
+def test_where_there_is_no_template_the_panel_says_so(cora: Page) -> None:
     opened(cora)
     open_panel(cora, 1)
     expect(panel(cora)).to_contain_text("There is no saved template for this channel yet.")
 
 
-def test_a_changed_template_is_applied_to_what_is_live(cora: Page) -> None:  # noqa: F811
+def test_a_changed_template_is_applied_to_what_is_live(cora: Page) -> None:
     made = template()
     now = timezone.now()
     nodes = [email(1, config={"template": "Hello"})]
