@@ -133,7 +133,7 @@ class Experiment(models.Model):
 
 
 class Message(models.Model):
-    """One message: enrollment, node, visit. Written in sets by outbox.sql; read-only here."""
+    """One message: enrollment, node, visit. Written in sets by channels.outbox; read-only here."""
 
     class Status(models.TextChoices):
         QUEUED = "queued"

@@ -12,7 +12,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels import outbox
+from channels.outbox import limits
 from channels.base import Outcome, Result
 from channels.errors import ChannelError
 from channels.models import CampaignLimit
@@ -275,9 +275,9 @@ def test_two_dispatchers_at_once_send_no_more_than_the_cap(committed: None, worl
 
 
 def test_what_was_sent_is_found_by_person(world: World) -> None:
-    sql.rows(outbox.SQL["join_by_key"])
+    sql.join_by_key()
     params = {"lanes": "{1}", "people": "{65}", "since": NOON, "earliest": NOON, "journeys": "{7}", "nodes": "{3}"}
-    plan = "\n".join(line for (line,) in sql.rows("EXPLAIN " + outbox.SQL["sends"], params))
+    plan = "\n".join(line for (line,) in sql.rows("EXPLAIN " + limits.SQL["sends"], params))
     assert "channels_message_default_lane_profile_id_queued_at_idx" in plan, plan
 
 
