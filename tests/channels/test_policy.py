@@ -12,11 +12,10 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.outbox import limits
 from channels.base import Outcome, Result
 from channels.errors import ChannelError
 from channels.models import CampaignLimit
-from channels.outbox import dispatch, next_due
+from channels.outbox import dispatch, limits, next_due, sending
 from channels.policy import Cap, Policy, Sends, judge
 from channels.services import save_limit, stop_campaigns
 from config.lib import sql
@@ -170,7 +169,7 @@ def test_a_dead_dispatchers_message_is_no_obstacle_to_itself(world: World) -> No
     world.queue(world.campaign(), world.person("ada"))
     with pytest.raises(SystemExit):
         dispatch(now=NOON, batch=10, transports=outside(Killed()))
-    dispatch(now=NOON + outbox.LEASE, batch=10)
+    dispatch(now=NOON + sending.LEASE, batch=10)
     assert statuses(world) == [SENT]
 
 
