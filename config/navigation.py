@@ -49,6 +49,7 @@ SIDEBAR = [
         "items": [
             _list("Messages", "outgoing_mail", "channels.message"),
             _list("Providers", "cell_tower", "channels.provider"),
+            _list("Provider groups", "hub", "channels.providergroup"),
             _list("Campaign limits", "speed", "channels.campaignlimit"),
         ],
     },

@@ -11,6 +11,8 @@ What must never happen: a message that nobody sends, or one that goes out more o
   it is settled in a second transaction, rows still under our lease only. A dispatcher that dies in between leaves a
   lease that runs out, and its messages are sent again by another: at least once, and at most the batch that was in
   flight.
+- A message has one provider at a time. The next one of a group, or the SMS instead of RCS, has its turn after the one
+  before said that it did not take the message; that is noted where the batch ends before (decision 41).
 - A transport stops beginning messages well before the lease ends, so that nobody takes over what is still being sent.
 """
 

@@ -42,9 +42,8 @@ def dispatch(
         refused, ready = prepare(claimed, campaigns, sends, slots, trials, displays, now)
         limits.keep_slots(slots)
         limits.keep_trials(trials)
-        recorded = [item for item in ready if campaigns[item.message.campaign_id].transport.records]
-        outside = [item for item in ready if not campaigns[item.message.campaign_id].transport.records]
-        settling.settle(refused + sending.record(recorded, campaigns, now), now)
+        recorded, outside = sending.record(ready, campaigns, now)
+        settling.settle(refused + recorded, now)
         lease = settling.lease(outside, until=now + sending.LEASE) if outside else None
 
     if lease:

@@ -7,7 +7,7 @@
 -- OFFSET 0 keeps each look-up beside its row: statistics lag behind a burst, and a hash join would read whole tables.
 -- queued_at comes as text, which is only handed back; `day` counts from 2020-01-01 in UTC.
 SELECT m.lane, m.id, m.queued_at::text, (m.queued_at AT TIME ZONE 'UTC')::date - DATE '2020-01-01' AS day, m.profile_id, m.campaign_id, m.enrollment_id, m.journey_id, m.version_id, m.node,
-       m.visit, m.channel, m.variant, m.attempts, m.reason, m.event,
+       m.visit, m.channel, m.variant, m.attempts, m.reason, m.provider_id, m.sent_as, m.event,
        p.identity, p.object_id, p.name, p.email, p.phone, p.timezone, p.properties, s.reason AS suppressed, v.devices,
        o.first
   FROM unnest(%(lanes)s::smallint[]) AS due (lane)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from channels import compose, frequency, policy, render, tracking
+from channels import compose, frequency, policy, render, tracking, ways
 from channels.base import Device, Outgoing
 from channels.campaigns import Campaign
 from channels.ondevice import Displays
@@ -69,7 +69,7 @@ def prepare(
     for message in sorted(claimed, key=lambda message: message.first is not None):
         try:
             campaign = campaigns.get(message.campaign_id)
-            address, properties = _allowed(message, campaign, sends, slots, displays, now, shared)
+            message, address, properties = _allowed(message, campaign, sends, slots, displays, now, shared)
             assert campaign is not None  # else it is not allowed
             person = Person(
                 message.profile_id,
@@ -78,7 +78,9 @@ def prepare(
                 _values(message, properties),
             )
             message = message._replace(variant=campaign.message.draw(person, trials.get(message.campaign_id), now))
-            ready.append(Ready(message, _outgoing(message, campaign, address, properties, clock, linker)))
+            outgoing = _outgoing(message, campaign, address, properties, clock, linker)
+            turn = ways.turn(campaign.ways_of(message.sent_as), message.provider_id)
+            ready.append(Ready(message, outgoing, turn))
             if sends is not None:
                 sends.note_under_way(message, now)  # the next batch knows whether it counts
         except Refused as no:
@@ -102,8 +104,8 @@ def _allowed(
     displays: Displays,
     now: datetime,
     shared: Shared,
-) -> tuple[str | None, dict[str, Any]]:
-    """The address and the person's properties, of a message that may go out now. Raises Refused."""
+) -> tuple[Claimed, str | None, dict[str, Any]]:
+    """A message that may go out now, its address and the person's properties. Raises Refused."""
     if campaign is None or message.properties is None:
         raise Refused("failed", "the campaign is gone" if campaign is None else "the profile is gone")
     if campaign.stopped:
@@ -112,7 +114,9 @@ def _allowed(
     address, unreachable = reach(
         message.channel, message, properties, groups=campaign.policy.groups, critical=campaign.policy.critical
     )
-    if unreachable:
+    if campaign.fallback is not None and (unreachable or message.sent_as):
+        message, address = _as_sms(message, properties, unreachable)
+    elif unreachable:
         raise Refused("unreachable", unreachable)
     if message.reason == policy.LATE:
         raise Refused("unreachable", policy.LATE)
@@ -126,11 +130,25 @@ def _allowed(
     if address is not None and campaign.policy.runs and shared.gone(message, address):
         raise Refused("failed", "duplicate profile")
     # Whoever waited for a place has it, and so does a message that is tried again.
-    if campaign.policy.throttle and message.reason != policy.THROTTLED and not message.attempts:
+    again = message.attempts or message.provider_id is not None or message.sent_as
+    if campaign.policy.throttle and message.reason != policy.THROTTLED and not again:
         begins = slots[message.campaign_id].take(campaign.policy.throttle, now)
         if begins > now:
             raise Refused("queued", policy.THROTTLED, begins)
-    return address, properties
+    return message, address, properties
+
+
+def _as_sms(message: Claimed, properties: dict[str, Any], unreachable: str | None) -> tuple[Claimed, str | None]:
+    """The message as an SMS, and its number: RCS does not reach the person, or failed it. Raises Refused where an SMS
+    does not reach them either. unreachable: why not by RCS; None when it failed.
+    """
+    number, why = reach("sms", message, properties)
+    if why is None:
+        reason = message.reason if message.sent_as else f"{policy.AS_SMS}: {unreachable}"
+        return message._replace(sent_as="sms", reason=reason), number
+    if unreachable:
+        raise Refused("unreachable", unreachable)
+    raise Refused("failed", f"{(message.reason or '').removeprefix(f'{policy.AS_SMS}: ')}; no SMS instead: {why}")
 
 
 def _outgoing(
@@ -150,7 +168,8 @@ def _outgoing(
         "Event": render.printable(msgspec.json.decode(message.event)["properties"]) if message.event else {},
         "Campaign": {"campaignId": message.campaign_id},
     }
-    composer = campaign.message.composers[message.variant]
+    instead = campaign.fallback if message.sent_as else None
+    composer = instead or campaign.message.composers[message.variant]
     return Outgoing(ref.hex(), address, composer.compose(objects, ref, linker), _devices(message.devices))
 
 

@@ -11,8 +11,9 @@ from config.lib.arrays import literal
 class Claimed(NamedTuple):
     """A message and its person, as `claim` returns them.
 
-    reason: why it was not sent yet. first: another profile with the address, the first that had it, which gets the same
-    message in the same run. devices: of a push channel, as JSON text.
+    reason: why it was not sent yet. provider_id: who failed it last, while the next of its group has its turn. sent_as:
+    the channel that it goes on instead of its own. first: another profile with the address, the first that had it,
+    which gets the same message in the same run. devices: of a push channel, as JSON text.
     queued_at: in PostgreSQL's words, as part of the key; day: that of queued_at as links have it; event, properties:
     JSON text.
     """
@@ -32,6 +33,8 @@ class Claimed(NamedTuple):
     variant: str | None
     attempts: int
     reason: str | None
+    provider_id: int | None
+    sent_as: str | None
     event: str | None
     identity: str | None
     object_id: str | None
@@ -46,14 +49,17 @@ class Claimed(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """A message about to be sent."""
+    """A message about to be sent. turn: which of its campaign's ways out it takes, the first is 0."""
 
     message: Claimed
     outgoing: Outgoing
+    turn: int = 0
 
 
 class Settled(NamedTuple):
-    """What became of one message. due_at: when it is tried again; None when it is finished."""
+    """What became of one message. due_at: when it is tried again; None when it is finished. provider_id: who
+    took it, or failed it; None before, and where the next attempt begins with the first of a group.
+    """
 
     message: Claimed
     status: str
@@ -61,6 +67,7 @@ class Settled(NamedTuple):
     address: str | None
     attempts: int
     due_at: datetime | None
+    provider_id: int | None = None
 
 
 def keys(messages: Sequence[Claimed]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def settle(settled: list[Settled], now: datetime) -> None:
     """Write outcomes and their events, in the caller's transaction, which holds the messages locked."""
     if not settled:
         return
-    messages, statuses, reasons, addresses, attempts, due_ats = zip(*settled, strict=True)
+    messages, statuses, reasons, addresses, attempts, due_ats, providers = zip(*settled, strict=True)
     sql.run(
         SQL["settle"],
         keys(messages)
@@ -40,6 +40,8 @@ def settle(settled: list[Settled], now: datetime) -> None:
             "attempts": literal(attempts),
             "due_ats": literal(due_ats),
             "variants": literal(message.variant for message in messages),
+            "provider_ids": literal(providers),
+            "sent_as": literal(message.sent_as for message in messages),
             "now": now,
         },
     )

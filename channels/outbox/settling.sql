@@ -25,14 +25,15 @@ SELECT v.lane, v.id
 
 -- name: settle
 -- Write what became of messages that `claim` or `hold` keeps locked: -> sent, failed, unreachable, or back to queued with a
--- later due_at. Params: keys as in `lease`; statuses, reasons, addresses, attempts, due_ats, variants, one each a message; now.
+-- later due_at. Params: keys as in `lease`; statuses, reasons, addresses, attempts, due_ats, variants, provider_ids, sent_as, one each a message; now.
 UPDATE channels_message AS m
    SET status = v.status, reason = v.reason, address = v.address, attempts = v.attempts, due_at = v.due_at, lease = NULL,
-       variant = v.variant,
+       variant = v.variant, provider_id = v.provider_id, sent_as = v.sent_as,
        finished_at = CASE WHEN v.due_at IS NULL THEN %(now)s::timestamptz END
   FROM unnest(%(lanes)s::smallint[], %(ids)s::bigint[], %(times)s::timestamptz[], %(people)s::bigint[],
               %(enrollments)s::bigint[], %(statuses)s::text[], %(reasons)s::text[], %(addresses)s::text[],
-              %(attempts)s::smallint[], %(due_ats)s::timestamptz[], %(variants)s::text[])
-       AS v (lane, id, queued_at, profile_id, enrollment_id, status, reason, address, attempts, due_at, variant)
+              %(attempts)s::smallint[], %(due_ats)s::timestamptz[], %(variants)s::text[],
+              %(provider_ids)s::bigint[], %(sent_as)s::text[])
+       AS v (lane, id, queued_at, profile_id, enrollment_id, status, reason, address, attempts, due_at, variant, provider_id, sent_as)
  WHERE m.lane = v.lane AND m.id = v.id AND m.queued_at = v.queued_at
    AND m.profile_id = v.profile_id AND m.enrollment_id = v.enrollment_id;

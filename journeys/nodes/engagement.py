@@ -113,6 +113,19 @@ class SmsConfig(EngagementConfig):
     variants: Variants[SmsContent] | None = None
 
 
+class SmsInstead(Config):
+    """The SMS for those whom RCS does not reach. `provider` null is the default one for SMS."""
+
+    provider: str | None = None
+    text: str = ""
+
+
+class RcsConfig(SmsConfig):
+    """`fallback`: an SMS where RCS does not reach the person, or fails after its retries (domain 5.1)."""
+
+    fallback: SmsInstead | None = Field(None, description="An SMS for those whom RCS does not reach; none: nothing.")
+
+
 C = TypeVar("C", bound=EngagementConfig)
 
 
@@ -155,7 +168,7 @@ class Engagement(Kind[C]):
                 yield Problem("K29", "error", number, "limits.node.every", message)
 
     def fixed(self, config: C) -> dict[str, Any]:
-        return config.model_dump(mode="json", by_alias=True, exclude={"content", "provider", "variants"})
+        return config.model_dump(mode="json", by_alias=True, exclude={"content", "provider", "variants", "fallback"})
 
     def uses_event(self, config: C) -> bool:
         return any(render.uses_event(text) for _, it in self.contents(config) for text in content.templates(it))
@@ -235,6 +248,17 @@ class Rcs(WhatsApp):
     name = "rcs"
     label = "RCS"
     hint = "A rich text message, or an SMS instead."
+    Config = RcsConfig
+
+    def problems(self, config: RcsConfig, number: int | None) -> Iterator[Problem]:  # type: ignore[override]
+        yield from super().problems(config, number)
+        if config.fallback is not None:
+            for place, message in content.problems(SmsContent(text=config.fallback.text)):
+                yield Problem("K12", "error", number, f"fallback.{place}", message)
+
+    def contents(self, config: RcsConfig) -> list[tuple[str, Content]]:  # type: ignore[override]
+        own = super().contents(config)
+        return [*own, ("fallback", SmsContent(text=config.fallback.text))] if config.fallback else own
 
 
 class Webhook(Engagement[WebhookConfig]):

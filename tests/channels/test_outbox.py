@@ -401,7 +401,7 @@ def test_every_message_is_found_by_its_key(world: World, statement: str) -> None
     params = columns | {
         "statuses": literal(["sent"] * 300), "reasons": literal([None] * 300), "addresses": literal([None] * 300),
         "attempts": literal([1] * 300), "due_ats": literal([None] * 300), "now": NOON, "lease": uuid4(), "until": NOON,
-        "variants": literal([None] * 300),
+        "variants": literal([None] * 300), "provider_ids": literal([None] * 300), "sent_as": literal([None] * 300),
     }  # fmt: skip
     needed = {name: value for name, value in params.items() if f"%({name})s" in settling.SQL[statement]}
     plan = "\n".join(line for (line,) in sql.rows("EXPLAIN " + settling.SQL[statement], needed))
