@@ -21,6 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat import models as beat
 
+from channels import groups as provider_groups
 from channels import outbox, tracking
 from channels import services as channels
 from channels.models import CampaignLimit, Message
@@ -294,6 +295,14 @@ class World:
         return self.provider_id
 
     @cached_property
+    def group_id(self) -> int:
+        return provider_groups.save_group(name="Boxes", channel="sms", members=[self.provider_id]).pk
+
+    @cached_property
+    def a_channels_providergroup(self) -> int:
+        return self.group_id
+
+    @cached_property
     def a_channels_campaignlimit(self) -> int:
         return CampaignLimit.objects.create(channel="sms", most=5, days=7).pk
 
@@ -462,6 +471,10 @@ def _provider(world: World) -> Json:
     return {"name": "New", "channel": "sms", "kind": "sandbox", "port": ""}
 
 
+def _group(world: World) -> Json:
+    return {"name": "New", "channel": "sms", "place_1": str(world.provider_id)}
+
+
 def _report(world: World) -> Json:
     world.about.add("live")
     return {"name": "Week", "form": "summary", "journeys": [world.journey_id]}
@@ -564,6 +577,8 @@ BODIES: dict[str, Callable[[World], Any]] = {
     # channels
     "POST admin/channels/provider/add/": _provider,
     "POST admin/channels/provider/<object_id>/change/": _provider,
+    "POST admin/channels/providergroup/add/": _group,
+    "POST admin/channels/providergroup/<object_id>/change/": _group,
     "POST admin/channels/provider/<provider_id>/test/": lambda it: {"to": "+919800000001"},
     "POST admin/channels/campaignlimit/": lambda it: it.list_post(it.a_channels_campaignlimit),
     "POST admin/channels/campaignlimit/add/": lambda it: {"channel": "sms", "most": "3", "days": "7"},

@@ -116,7 +116,7 @@ class SmsConfig(EngagementConfig):
 class SmsInstead(Config):
     """The SMS for those whom RCS does not reach. `provider` null is the default one for SMS."""
 
-    provider: str | None = None
+    provider: str | None = Field(None, json_schema_extra={"channel": "sms"})  # whose providers the canvas offers
     text: str = ""
 
 

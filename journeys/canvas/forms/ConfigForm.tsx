@@ -19,13 +19,15 @@ export interface ConfigFormProps {
   /** Parts that may not change, by name; the rest may. null: nothing may. */
   locked: string[] | null;
   findings: Finding[];
+  /** Names of the channel's providers and groups, and of those for an SMS instead. */
   providers: string[];
+  smsProviders?: string[];
   /** The event that leads people here, if there is just one. */
   event?: string;
 }
 
 export default function ConfigForm(props: ConfigFormProps) {
-  const { schema, value, onChange, only, locked, findings, providers, event } = props;
+  const { schema, value, onChange, only, locked, findings, providers, smsProviders, event } = props;
   const whole = useMemo(() => formOf(schema as Schema), [schema]);
   const made = useMemo(() => {
     const { properties = {}, ...rest } = whole.schema;
@@ -48,7 +50,7 @@ export default function ConfigForm(props: ConfigFormProps) {
       fields={FIELDS}
       widgets={WIDGETS}
       templates={TEMPLATES}
-      formContext={{ value, providers, findings, event }}
+      formContext={{ value, providers, smsProviders, findings, event }}
       disabled={locked === null}
       noValidate
       showErrorList={false}
