@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -28,7 +29,7 @@ from unfold.widgets import (
 )
 
 import channels.template_pages  # noqa: F401 (importing registers the pages of saved templates)
-from channels import reasons, selectors, services, usage
+from channels import groups, reasons, selectors, services, usage
 from channels.errors import ChannelError
 from channels.models import CampaignLimit, Channel, Message, Provider
 from config.lib import sql
@@ -216,6 +217,10 @@ class ProviderForm(forms.ModelForm):
         self.fields["port"].initial = config.get("port") or None
         self.fields["from_"].initial = config.get("from", "")
         self.fields["as_default"].initial = self.instance.is_default
+        if "kind" not in self.fields:
+            return  # somebody who may only look
+        kinds = [it for it in Provider.Kind.choices if it[0] != Provider.Kind.GROUP]  # which have pages of their own
+        self.fields["kind"].choices = [("", "---------"), *kinds]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Ask the service, and take it back: what it refuses is refused here, in its words."""
@@ -300,6 +305,9 @@ class ProviderAdmin(ModelAdmin):
     }
     change_form_outer_before_template = "backoffice/provider_bar.html"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
+        return super().get_queryset(request).exclude(kind=Provider.Kind.GROUP)
+
     @display(description="state", label={"in use": "success", "archived": "default"})
     def state(self, provider: Provider) -> str:
         return "archived" if provider.archived_at else "in use"
@@ -359,7 +367,9 @@ class ProviderAdmin(ModelAdmin):
         if request.method != "POST":
             raise PermissionDenied
         archived = provider.archived_at is None
-        if archived and "confirmed" not in request.POST and (uses := usage.sending(provider.pk)):
+        inside, emptied = groups.of_provider(provider.pk), groups.emptied_by(provider.pk)
+        uses = [use for it in (provider, *emptied) for use in usage.sending(it.pk)]
+        if archived and "confirmed" not in request.POST and (uses or inside):
             context = {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
@@ -367,6 +377,8 @@ class ProviderAdmin(ModelAdmin):
                 "original": provider,
                 "provider": provider,
                 "uses": uses,
+                "back": reverse("admin:channels_provider_change", args=[provider.pk]),
+                "groups": [(group, group in emptied) for group in inside],
             }
             return TemplateResponse(request, "backoffice/provider_archive.html", context)
         try:
@@ -384,7 +396,7 @@ class ProviderAdmin(ModelAdmin):
         """A provider, for whoever may change providers."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        provider = Provider.objects.filter(pk=provider_id).first()
+        provider = Provider.objects.exclude(kind=Provider.Kind.GROUP).filter(pk=provider_id).first()
         if provider is None:
             raise Http404("There is no such provider.")
         return provider
@@ -448,3 +460,6 @@ class CampaignLimitAdmin(ModelAdmin):
     list_display = ("channel", "most", "days", "dwell")
     ordering = ("channel",)
     fieldsets = ((None, {"fields": ("channel", "most", "days", "gap")}),)
+
+
+from channels import groups_admin  # noqa: E402, F401 - registers the pages of provider groups

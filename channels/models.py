@@ -31,6 +31,7 @@ class Provider(models.Model):
         HTTP = "http", "HTTP (webhooks)"
         FCM = "fcm", "Firebase Cloud Messaging (push)"
         VAPID = "vapid", "Browsers' push services (web push)"
+        GROUP = "group", "Group of providers"
 
     name = models.CharField(max_length=100, unique=True)
     channel = models.CharField(max_length=20, choices=Channel)
@@ -92,6 +93,34 @@ class Template(models.Model):
         return self.channel == Channel.WHATSAPP
 
 
+class ProviderGroup(Provider):
+    """Providers of one channel in order: what one cannot send the next one does. A provider itself, of the kind
+    `group`, so that nodes name it like any other and it may be a channel's default.
+    """
+
+    class Meta:
+        proxy = True
+
+
+class GroupMember(models.Model):
+    """A provider's place in a group."""
+
+    group = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="members")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="memberships")
+    position = models.PositiveSmallIntegerField(help_text="The lowest is tried first.")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "provider"], name="once_in_a_group"),
+            models.UniqueConstraint(fields=["group", "position"], name="one_provider_a_position"),
+            models.CheckConstraint(condition=models.Q(position__gte=1, position__lte=10), name="ten_in_a_group"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} in {self.group}"
+
+
 class Campaign(models.Model):
     """What one engagement node of one version sends. An edit of the What section replaces `content` and raises
     `revision`.
@@ -104,6 +133,12 @@ class Campaign(models.Model):
     content = models.JSONField(help_text="As in the journey document, by channel.")
     variants = models.JSONField(
         null=True, help_text="The message's variants, as in the journey document; empty: one for all."
+    )
+    fallback = models.JSONField(
+        null=True, help_text='The SMS for those whom RCS does not reach: {"text"}; empty: none.'
+    )
+    fallback_provider = models.ForeignKey(
+        Provider, null=True, on_delete=models.PROTECT, related_name="+", help_text="For that SMS. Empty: the default."
     )
     context = models.JSONField(help_text='Liquid objects of the node: {"Journey": {id, name, version}, "Node": {id}}.')
     labels = models.JSONField(default=list, help_text="Those of the journey; the events of its messages tell them.")
@@ -173,7 +208,7 @@ class Experiment(models.Model):
 
 
 class Message(models.Model):
-    """One message: enrollment, node, visit. Written in sets by outbox.sql; read-only here."""
+    """One message: enrollment, node, visit. Written in sets by channels.outbox; read-only here."""
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -203,6 +238,10 @@ class Message(models.Model):
     finished_at = models.DateTimeField(null=True)
     address = models.TextField(null=True)
     variant = models.TextField(null=True)
+    provider = models.ForeignKey(
+        Provider, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    sent_as = models.TextField(null=True, choices=Channel)
 
     class Meta:
         managed = False

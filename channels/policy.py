@@ -36,6 +36,7 @@ CAP = "frequency caps exceeded"
 DWELL = "dwell time"
 THROTTLED = "throttled"
 HELD = (QUIET_HOURS, DWELL, THROTTLED)  # until later; once it is sent, a message still tells that it was
+AS_SMS = "as SMS"  # why RCS did not reach the person follows
 UNDER_WAY = "another message is on its way"
 FIVE_MINUTES = timedelta(minutes=5)
 LOOK_AGAIN = timedelta(seconds=10)  # when another dispatcher has one of the person's messages in hand

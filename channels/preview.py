@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from channels import compose, outbox, render
+from channels import compose, render
+from channels.outbox.prepare import of_person
 from channels.render import RenderError
 from channels.tracking import Linker
 from profiles.models import Profile
@@ -40,7 +41,7 @@ def preview(
     properties = render.printable(dict(person.properties)) if person else {}
     objects = {
         **compose.clock_objects(now),
-        "Profile": outbox.of_person(person, properties) if person else {},
+        "Profile": of_person(person, properties) if person else {},
         "Event": render.printable(dict(event)),
         "Campaign": {"campaignId": 0},
         "Journey": {"id": 0, "name": "", "version": 1},

@@ -49,6 +49,9 @@ _GROUPS = "not subscribed to "
 
 def words(status: str, reason: str | None) -> str:
     """A sentence; empty where nothing kept the message back."""
+    if reason and reason.startswith(policy.AS_SMS):
+        why = reason.removeprefix(policy.AS_SMS).removeprefix(": ")
+        return f"It goes as an SMS instead, since RCS did not reach the person{f': {why}' if why else ''}."
     if not reason or status in ("sent", "delivered", "viewed", "clicked"):
         return ""
     if said := _BY_STATUS.get((status, reason)) or _WORDS.get(reason):

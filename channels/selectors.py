@@ -83,7 +83,7 @@ def of_person(profile_id: int, *, before: datetime, limit: int = 50) -> list[Sen
 def get_message(message_id: int) -> Message | None:
     """A message by its id, with its campaign and provider; None if there is none."""
     found = Message.objects.filter(lane__in=lanes.ALL, pk=message_id)
-    return found.select_related("campaign__provider").first()
+    return found.select_related("campaign__provider", "provider").first()
 
 
 def recorded(message: Message) -> Sandboxed | None:

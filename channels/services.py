@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels import content, secrets, usage, variants
+from channels import content, groups, secrets, usage, variants
 from channels.base import Device, Outcome, Outgoing
 from channels.errors import ChannelError
-from channels.models import Campaign, CampaignLimit, Channel, Experiment, Provider
+from channels.models import Campaign, CampaignLimit, Channel, Experiment, GroupMember, Provider
 from channels.push.fcm import account_of
 from channels.push.web import WebPush, private_key_of
 from channels.transports import transport_of
@@ -112,6 +112,11 @@ def save_provider(
         others = Provider.objects.exclude(pk=provider_id) if provider_id else Provider.objects.all()
         if others.filter(name=name).exists():
             raise ChannelError(f"There is a provider named “{name}” already.", code="name")
+        if provider.pk and provider.channel != channel and (inside := groups.of_provider(provider.pk)):
+            named = ", ".join(f"“{group.name}”" for group in inside)
+            raise ChannelError(
+                f"“{name}” is in {named}; take it out there before it changes its channel.", code="group"
+            )
         if is_default:
             others.filter(channel=channel, is_default=True).update(is_default=False)
         provider.name, provider.channel, provider.kind, provider.is_default = name, channel, kind, is_default
@@ -124,16 +129,19 @@ def save_provider(
 
 def web_push_key() -> str | None:
     """With which pages subscribe to web push: the public key of the default provider. None without one."""
-    provider = Provider.objects.filter(channel=Channel.WEB_PUSH, kind=Provider.Kind.VAPID, is_default=True).first()
+    default = Provider.objects.filter(channel=Channel.WEB_PUSH, is_default=True)
+    named = Provider.objects.filter(pk__in=default) | Provider.objects.filter(memberships__group__in=default)
+    provider = named.filter(kind=Provider.Kind.VAPID).order_by("memberships__position").first()
     transport = transport_of(provider.kind, provider.config, provider.secrets) if provider else None
     return transport.public if isinstance(transport, WebPush) else None
 
 
 def archive_provider(*, provider_id: int, at: datetime | None, by: User | None = None) -> Provider:
-    """Take a provider out of use, or with `at` None bring it back. Journeys that name it are stopped (domain 5.3).
+    """Take a provider or a group out of use, or with `at` None bring it back. Journeys that name it are stopped (domain
+    5.3). It drops out of its groups; the journeys of those that it was the last one of are stopped too.
 
-    Raises ChannelError for a channel's default, which nodes that name no provider rely on, and SojournError where `by`
-    may not stop what sends through it.
+    Raises ChannelError for a channel's default, which nodes that name no provider rely on, and for the last one of a
+    group that is a default; SojournError where `by` may not stop what sends through it.
     """
     with transaction.atomic():
         provider = Provider.objects.select_for_update().get(pk=provider_id)
@@ -141,6 +149,12 @@ def archive_provider(*, provider_id: int, at: datetime | None, by: User | None =
             raise ChannelError(f"“{provider.name}” is the default; make another one the default first.", code="default")
         if at is not None:
             usage.stop_sending(provider_id, by=by, now=at)
+            for group in groups.emptied_by(provider_id):
+                if group.is_default:
+                    message = f"“{provider.name}” is the last one of “{group.name}”, the default; add another first."
+                    raise ChannelError(message, code="default")
+                usage.stop_sending(group.pk, by=by, now=at)
+            GroupMember.objects.filter(provider=provider_id).delete()
         provider.archived_at = at
         provider.save(update_fields=["archived_at", "updated_at"])
     return provider
@@ -221,10 +235,13 @@ def edit_campaign(
     campaign_id: int,
     given: Mapping[str, Any],
     provider_id: int | None = None,
+    fallback: Mapping[str, Any] | None = None,
+    fallback_provider_id: int | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Campaign:
     """Replace what a node sends, and through what; messages sent from then on are the new ones (domain 2.5).
 
+    fallback: the SMS for those whom RCS does not reach, as Campaign has it, and its provider.
     options: the message's variants as in the journey document. An A/B test whose variants are others now begins anew.
     Raises ChannelError, and changes nothing, when the content cannot be sent.
     """
@@ -246,8 +263,9 @@ def edit_campaign(
         campaign.variants = after
         campaign.content = model.model_dump(mode="json", by_alias=True)
         campaign.provider_id = provider_id
+        campaign.fallback, campaign.fallback_provider_id = dict(fallback) if fallback else None, fallback_provider_id
         campaign.revision += 1
-        campaign.save(update_fields=["content", "variants", "provider", "revision"])
+        campaign.save(update_fields=["content", "variants", "provider", "fallback", "fallback_provider", "revision"])
     return campaign
 
 

@@ -14,13 +14,14 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from pydantic import ValidationError
 
-from channels import compose, outbox, reasons, render, shortlinks, tracking
+from channels import compose, groups, reasons, render, shortlinks, tracking
 from channels import content as contents
 from channels.base import UNTRIED, Device, Outcome, Outgoing, Result, Transport
 from channels.compose import Composer
 from channels.content import Content
 from channels.errors import ChannelError
 from channels.models import Channel, Provider
+from channels.outbox.prepare import of_person
 from channels.reach import ON_DEVICE, TO_DEVICES, reach
 from channels.tracking import Linker
 from channels.transports import transport_of
@@ -121,16 +122,23 @@ def send(draft: Draft, people: Sequence[Profile], *, now: datetime) -> list[Told
 
 
 def way_out(channel: str, provider: str | None) -> Transport:
-    """The transport that a node's messages would take now. Raises ChannelError."""
+    """The transport that a node's messages would take now; of a group, its first provider's. Raises ChannelError."""
     of_channel = Provider.objects.filter(channel=channel)
     if provider is None:
         found = of_channel.filter(is_default=True).first()
-        return transport_of(found.kind, found.config, found.secrets) if found else transport_of(None, None, None)
+        return _transport(found) if found else transport_of(None, None, None)
     found = of_channel.filter(name=provider, archived_at=None).first()
     if found is None:
         message = f"There is no {Channel(channel).label} provider “{provider}” in use; choose another, or the default."
         raise ChannelError(message, code="not_sendable")
-    return transport_of(found.kind, found.config, found.secrets)
+    return _transport(found)
+
+
+def _transport(provider: Provider) -> Transport:
+    first = groups.members(provider.pk)[:1] if provider.kind == Provider.Kind.GROUP else [provider]
+    if not first:
+        raise ChannelError(f"The provider group “{provider.name}” has no provider; add one.", code="not_sendable")
+    return transport_of(first[0].kind, first[0].config, first[0].secrets)
 
 
 def _sendable(draft: Draft) -> Content:
@@ -161,7 +169,7 @@ def _outgoing(
     objects = {
         **compose.clock_objects(now),
         **draft.context,
-        "Profile": outbox.of_person(person, render.printable(dict(person.properties))),
+        "Profile": of_person(person, render.printable(dict(person.properties))),
         "Event": render.printable(msgspec.json.decode(known.event) if known.event else {}),
         "Campaign": {"campaignId": 0},
     }

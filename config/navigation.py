@@ -50,6 +50,7 @@ SIDEBAR = [
             _list("Messages", "outgoing_mail", "channels.message"),
             _list("Templates", "draft", "channels.template"),
             _list("Providers", "cell_tower", "channels.provider"),
+            _list("Provider groups", "hub", "channels.providergroup"),
             _list("Campaign limits", "speed", "channels.campaignlimit"),
         ],
     },

@@ -29,6 +29,6 @@ def stop_sending(provider_id: int, *, by: User | None, now: datetime) -> None:
 
 def _versions(provider_id: int) -> QuerySet[Version]:
     sends = Q(status__in=_SENDS) | Q(archived_from__in=_SENDS)
-    campaigns = Campaign.objects.filter(provider_id=provider_id).values("pk")
+    campaigns = Campaign.objects.filter(Q(provider_id=provider_id) | Q(fallback_provider_id=provider_id)).values("pk")
     nodes = Node.objects.filter(campaign_id__in=campaigns).values("version_id")
     return Version.objects.filter(sends, pk__in=nodes).order_by("journey", "number")

@@ -6,6 +6,7 @@ nothing has changed.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from channels import services as channels
-from channels.models import Campaign, Provider
+from channels.models import Campaign, Channel, Provider
 from config.lib.errors import Problem
 from config.lib.wake import wake
 from journeys import checks, delivery, differences, mentions, selectors, shares, templated, timeline
@@ -319,6 +320,16 @@ def _counts_for(document: Document) -> timedelta | None:
     return max((it.window for it in asked if it), default=None)
 
 
+def fallback_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The SMS of a node whose channel does not reach somebody, as fields of its campaign."""
+    given = config.get("fallback")
+    named = given["provider"] if given else None
+    return {
+        "fallback": {"text": given["text"]} if given else None,
+        "fallback_provider_id": Provider.objects.get(name=named, channel=Channel.SMS).pk if named else None,
+    }
+
+
 def _campaign(version: Version, number: int, channel: str, config: dict[str, Any], policy: dict[str, Any]) -> Campaign:
     """What an engagement node sends."""
     provider = config["provider"]
@@ -326,6 +337,7 @@ def _campaign(version: Version, number: int, channel: str, config: dict[str, Any
         channel=channel,
         provider=Provider.objects.get(name=provider, channel=channel) if provider else None,
         content=config["content"],
+        **fallback_of(config),
         variants=config["variants"],
         context={
             "Journey": {"id": version.journey_id, "name": version.journey.name, "version": version.number},

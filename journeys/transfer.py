@@ -31,6 +31,8 @@ def for_another_project(document: Any) -> Any:
         if isinstance(config, dict):
             for part in _PROVIDED:
                 config.pop(part, None)
+            if isinstance(config.get("fallback"), dict):
+                config["fallback"].pop("provider", None)
             if node.get("kind") == "webhook":
                 _without_url(config)
     return copy

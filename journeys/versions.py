@@ -23,7 +23,7 @@ from journeys.errors import JourneyError
 from journeys.guard import lock, lock_siblings, record, require, require_channels
 from journeys.models import Node, Status, Version
 from journeys.nodes import KINDS
-from journeys.services import create_journey, describe, read_document
+from journeys.services import create_journey, describe, fallback_of, read_document
 
 MOST_VERSIONS = 10  # of one journey; then it can only be cloned
 FULL_EDIT = (Status.LIVE, Status.PAUSED, Status.VERSIONED, Status.COMPLETED, Status.STOPPED)
@@ -245,4 +245,5 @@ def _change_campaign(node: Node, config: Mapping[str, Any]) -> None:
         given=config["content"],
         options=config["variants"],
         provider_id=provider.pk if provider else None,
+        **fallback_of(config),
     )

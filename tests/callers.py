@@ -21,6 +21,7 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat import models as beat
 
+from channels import groups as provider_groups
 from channels import outbox, shortlinks, tracking
 from channels import saved as templates
 from channels import services as channels
@@ -315,6 +316,14 @@ class World:
         return self.template_id
 
     @cached_property
+    def group_id(self) -> int:
+        return provider_groups.save_group(name="Boxes", channel="sms", members=[self.provider_id]).pk
+
+    @cached_property
+    def a_channels_providergroup(self) -> int:
+        return self.group_id
+
+    @cached_property
     def a_channels_campaignlimit(self) -> int:
         return CampaignLimit.objects.create(channel="sms", most=5, days=7).pk
 
@@ -496,6 +505,10 @@ def _template(world: World) -> Json:
     return {"name": "Hi", "content": _content(world), "channel": "email" if "email" in world.about else "sms"}
 
 
+def _group(world: World) -> Json:
+    return {"name": "New", "channel": "sms", "place_1": str(world.provider_id)}
+
+
 def _report(world: World) -> Json:
     world.about.add("live")
     return {"name": "Week", "form": "summary", "journeys": [world.journey_id]}
@@ -610,6 +623,8 @@ BODIES: dict[str, Callable[[World], Any]] = {
     # channels
     "POST admin/channels/provider/add/": _provider,
     "POST admin/channels/provider/<object_id>/change/": _provider,
+    "POST admin/channels/providergroup/add/": _group,
+    "POST admin/channels/providergroup/<object_id>/change/": _group,
     "POST admin/channels/provider/<provider_id>/test/": lambda it: {"to": "+919800000001"},
     "POST admin/channels/template/<template_id>/archive/": lambda it: {"confirmed": "1"},
     "POST admin/channels/template/<template_id>/duplicate/": lambda it: {"name": "Copy"},

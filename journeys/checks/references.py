@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Count, Q
+
 from channels.models import Channel, Provider
 from config.lib.errors import Problem
 from journeys import mentions, templated
@@ -49,27 +51,44 @@ def findings(document: Document) -> Iterator[Problem]:
 
 
 def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterator[Problem]:
-    if not bodies:
+    asked = [(node, "config.provider", kind.name, config.provider) for (node, _), kind, config in bodies]
+    for (node, _), _kind, config in bodies:
+        if instead := getattr(config, "fallback", None):
+            asked.append((node, "config.fallback.provider", Channel.SMS.value, instead.provider))
+    if not asked:
         return
-    there = {
-        (it.channel, it.name): it for it in Provider.objects.filter(channel__in={kind.name for _, kind, _ in bodies})
-    }
-    for (node, _), kind, config in bodies:
-        if config.provider is None:
-            # Without any provider the sandbox takes the messages; with some, one of them is meant.
-            mine = [it for (channel, _), it in there.items() if channel == kind.name]
-            if mine and not any(it.is_default and it.archived_at is None for it in mine):
-                name = Channel(kind.name).label
-                message = f"{name} has providers, but none is its default; choose one here, or make one the default."
-                yield error("K20", message, node=node, field="config.provider")
+    wanted = Q(channel__in={channel for _, _, channel, _ in asked}) | Q(name__in={name for *_, name in asked if name})
+    there = {it.name: it for it in Provider.objects.filter(wanted).annotate(inside=Count("members"))}
+    for node, field, channel, name in asked:
+        if name is not None:
+            if message := _unusable(there.get(name), channel, name):
+                yield error("K11", message, node=node, field=field)
             continue
-        provider, message = there.get((kind.name, config.provider)), ""
-        if provider is None:
-            message = f"There is no {kind.label} provider “{config.provider}”; choose one that exists, or the default."
-        elif provider.archived_at is not None:
-            message = f"The provider “{config.provider}” is archived; choose another."
-        if message:
-            yield error("K11", message, node=node, field="config.provider")
+        # Without any provider the sandbox takes the messages; with some, one of them is meant.
+        mine = [it for it in there.values() if it.channel == channel]
+        default = next((it for it in mine if it.is_default and it.archived_at is None), None)
+        label = Channel(channel).label
+        if mine and default is None:
+            message = f"{label} has providers, but none is its default; choose one here, or make one the default."
+            yield error("K20", message, node=node, field=field)
+        elif default is not None and (message := _unusable(default, channel, default.name)):
+            yield error("K11", message, node=node, field=field)
+
+
+def _unusable(provider: Any, channel: str, name: str) -> str:
+    """Why nothing can be sent through a provider or group, and what to do; empty if something can."""
+    label = Channel(channel).label
+    if provider is None:
+        return f"There is no {label} provider or group “{name}”; choose one that exists, or the default."
+    what = "provider group" if provider.kind == Provider.Kind.GROUP else "provider"
+    if provider.channel != channel:
+        own = provider.get_channel_display()
+        return f"The {what} “{name}” sends {own}, not {label}; choose one for {label}, or the default."
+    if provider.archived_at is not None:
+        return f"The {what} “{name}” is archived; choose another."
+    if provider.kind == Provider.Kind.GROUP and not provider.inside:
+        return f"The provider group “{name}” has no provider left; add one to it, or choose another."
+    return ""
 
 
 # Journeys ---------------------------------------------------------------------------------------------------------

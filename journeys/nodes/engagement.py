@@ -126,9 +126,19 @@ class WhatsAppConfig(EngagementConfig):
     variants: Variants[WhatsAppContent] | None = None
 
 
+class SmsInstead(Config):
+    """The SMS for those whom RCS does not reach. `provider` null is the default one for SMS."""
+
+    provider: str | None = Field(None, json_schema_extra={"channel": "sms"})  # whose providers the canvas offers
+    text: str = ""
+
+
 class RcsConfig(EngagementConfig):
+    """`fallback`: an SMS where RCS does not reach the person, or fails after its retries (domain 5.1)."""
+
     content: RcsContent = RcsContent()
     variants: Variants[RcsContent] | None = None
+    fallback: SmsInstead | None = Field(None, description="An SMS for those whom RCS does not reach; none: nothing.")
 
 
 C = TypeVar("C", bound=EngagementConfig)
@@ -173,7 +183,8 @@ class Engagement(Kind[C]):
                 yield Problem("K29", "error", number, "limits.node.every", message)
 
     def fixed(self, config: C) -> dict[str, Any]:
-        return config.model_dump(mode="json", by_alias=True, exclude={"content", "provider", "template", "variants"})
+        own = {"content", "provider", "template", "variants", "fallback"}
+        return config.model_dump(mode="json", by_alias=True, exclude=own)
 
     def uses_event(self, config: C) -> bool:
         return any(render.uses_event(text) for _, it in self.contents(config) for text in content.templates(it))
@@ -284,6 +295,16 @@ class Rcs(Engagement[RcsConfig]):
     hint = "A rich text message, or an SMS instead."
     Config = RcsConfig
     vias = WhatsApp.vias
+
+    def problems(self, config: RcsConfig, number: int | None) -> Iterator[Problem]:
+        yield from super().problems(config, number)
+        if config.fallback is not None:
+            for place, message in content.problems(SmsContent(text=config.fallback.text)):
+                yield Problem("K12", "error", number, f"fallback.{place}", message)
+
+    def contents(self, config: RcsConfig) -> list[tuple[str, Content]]:
+        own = super().contents(config)
+        return [*own, ("fallback", SmsContent(text=config.fallback.text))] if config.fallback else own
 
 
 class Webhook(Engagement[WebhookConfig]):

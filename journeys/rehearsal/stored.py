@@ -51,8 +51,8 @@ CLICKED_AFTER = VIEWED_AFTER + timedelta(minutes=1)
 
 # Configuration that a document may name, copied as it is.
 CONFIGURATION = (
-    "profiles_eventtype", "segments_list", "segments_segment", "channels_provider", "channels_campaignlimit",
-    "channels_template", "journeys_controlgroup", "journeys_exempt",
+    "profiles_eventtype", "segments_list", "segments_segment", "channels_provider", "channels_groupmember",
+    "channels_campaignlimit", "channels_template", "journeys_controlgroup", "journeys_exempt",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from django.db import connection
 
-from channels.outbox import LEASE
+from channels.outbox.sending import LEASE
 from config.lib import sql
 from tests.channels.conftest import NOON, MailServer, World
 from tests.killing import Victim

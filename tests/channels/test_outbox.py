@@ -9,10 +9,9 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from channels import outbox
 from channels.base import Outcome, Outgoing, Result
 from channels.models import Channel, Provider
-from channels.outbox import cancel, dispatch
+from channels.outbox import cancel, delivery, dispatch, sending, settling
 from channels.sandbox import Sandbox
 from channels.services import edit_campaign
 from config.lib import sql
@@ -262,8 +261,8 @@ def test_a_dead_dispatchers_messages_are_taken_over_when_its_lease_ends(world: W
         dispatch(now=NOON, batch=10, transports=outside(Killed()))
     assert world.messages() == [("ada", "sending", None)]
     transport = Scripted()
-    assert dispatch(now=NOON + outbox.LEASE - SECOND, batch=10, transports=outside(transport)) == 0
-    assert dispatch(now=NOON + outbox.LEASE, batch=10, transports=outside(transport)) == 1
+    assert dispatch(now=NOON + sending.LEASE - SECOND, batch=10, transports=outside(transport)) == 0
+    assert dispatch(now=NOON + sending.LEASE, batch=10, transports=outside(transport)) == 1
     assert world.messages() == [("ada", "sent", None)]
     assert len(world.events()) == 1
 
@@ -274,7 +273,7 @@ def test_who_lost_his_lease_settles_nothing(world: World) -> None:
 
     class Slow(Scripted):
         def send(self, batch: list[Outgoing], *, seconds: float) -> list[Result]:
-            dispatch(now=NOON + outbox.LEASE, batch=10, transports=outside(quick))
+            dispatch(now=NOON + sending.LEASE, batch=10, transports=outside(quick))
             return [Result(Outcome.FAILED, "too late")] * len(batch)
 
     world.queue(world.campaign(), world.person("ada"))
@@ -369,7 +368,7 @@ def test_a_sandbox_batch_that_cannot_commit_leaves_nothing_behind(
         raise RuntimeError("the database went away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox.receipts, "record_outcomes", broken)
+        patch.setattr(settling.receipts, "record_outcomes", broken)
         with pytest.raises(RuntimeError):
             dispatch(now=NOON, batch=10)
     assert world.messages() == [("ada", "queued", None)]
@@ -379,10 +378,12 @@ def test_a_sandbox_batch_that_cannot_commit_leaves_nothing_behind(
 
 
 def test_the_claim_reads_by_index_whatever_the_statistics_say(world: World) -> None:
-    sql.rows(outbox.SQL["join_by_key"])
+    sql.join_by_key()
     plan = "\n".join(
         line
-        for (line,) in sql.rows("EXPLAIN " + outbox.SQL["claim"], {"lanes": list(range(64)), "share": 16, "now": NOON})
+        for (line,) in sql.rows(
+            "EXPLAIN " + delivery.SQL["claim"], {"lanes": list(range(64)), "share": 16, "now": NOON}
+        )
     )
     assert "channels_message_default_lane_due_at_idx" in plan
     assert "profiles_profile_pkey" in plan
@@ -392,7 +393,7 @@ def test_the_claim_reads_by_index_whatever_the_statistics_say(world: World) -> N
 @pytest.mark.parametrize("statement", ["lease", "hold", "settle"])
 def test_every_message_is_found_by_its_key(world: World, statement: str) -> None:
     world.queue(world.campaign(), *(world.person(f"p{n}") for n in range(300)))
-    sql.rows(outbox.SQL["join_by_key"])
+    sql.join_by_key()
     keys = sql.rows("SELECT lane, id, queued_at, profile_id, enrollment_id FROM channels_message")
     columns = dict(
         zip(["lanes", "ids", "times", "people", "enrollments"], map(literal, zip(*keys, strict=True)), strict=True)
@@ -400,9 +401,9 @@ def test_every_message_is_found_by_its_key(world: World, statement: str) -> None
     params = columns | {
         "statuses": literal(["sent"] * 300), "reasons": literal([None] * 300), "addresses": literal([None] * 300),
         "attempts": literal([1] * 300), "due_ats": literal([None] * 300), "now": NOON, "lease": uuid4(), "until": NOON,
-        "variants": literal([None] * 300),
+        "variants": literal([None] * 300), "provider_ids": literal([None] * 300), "sent_as": literal([None] * 300),
     }  # fmt: skip
-    needed = {name: value for name, value in params.items() if f"%({name})s" in outbox.SQL[statement]}
-    plan = "\n".join(line for (line,) in sql.rows("EXPLAIN " + outbox.SQL[statement], needed))
+    needed = {name: value for name, value in params.items() if f"%({name})s" in settling.SQL[statement]}
+    plan = "\n".join(line for (line,) in sql.rows("EXPLAIN " + settling.SQL[statement], needed))
     assert re.search(r"Index Cond: .*\b(id|profile_id|enrollment_id) = v\.", plan), plan
     assert "Join Filter" not in plan

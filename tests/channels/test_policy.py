@@ -12,11 +12,10 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels import outbox
 from channels.base import Outcome, Result
 from channels.errors import ChannelError
 from channels.models import CampaignLimit
-from channels.outbox import dispatch, next_due
+from channels.outbox import dispatch, limits, next_due, sending
 from channels.policy import Cap, Policy, Sends, judge
 from channels.services import save_limit, stop_campaigns
 from config.lib import sql
@@ -170,7 +169,7 @@ def test_a_dead_dispatchers_message_is_no_obstacle_to_itself(world: World) -> No
     world.queue(world.campaign(), world.person("ada"))
     with pytest.raises(SystemExit):
         dispatch(now=NOON, batch=10, transports=outside(Killed()))
-    dispatch(now=NOON + outbox.LEASE, batch=10)
+    dispatch(now=NOON + sending.LEASE, batch=10)
     assert statuses(world) == [SENT]
 
 
@@ -275,9 +274,9 @@ def test_two_dispatchers_at_once_send_no_more_than_the_cap(committed: None, worl
 
 
 def test_what_was_sent_is_found_by_person(world: World) -> None:
-    sql.rows(outbox.SQL["join_by_key"])
+    sql.join_by_key()
     params = {"lanes": "{1}", "people": "{65}", "since": NOON, "earliest": NOON, "journeys": "{7}", "nodes": "{3}"}
-    plan = "\n".join(line for (line,) in sql.rows("EXPLAIN " + outbox.SQL["sends"], params))
+    plan = "\n".join(line for (line,) in sql.rows("EXPLAIN " + limits.SQL["sends"], params))
     assert "channels_message_default_lane_profile_id_queued_at_idx" in plan, plan
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from channels import outbox
+from channels.outbox import delivery
 from config.lib import lanes, sql
 from config.lib.arrays import literal
 from journeys import services
@@ -195,7 +196,7 @@ def test_a_look_for_work_reads_two_indexes():
 
 @pytest.mark.usefixtures("crowded")
 def test_messages_are_claimed_by_when_they_are_due():
-    sql.rows(outbox.SQL["join_by_key"])
-    found = plan(outbox.SQL["claim"], {"lanes": lanes.ALL, "share": 8, "now": NOON})
+    sql.join_by_key()
+    found = plan(delivery.SQL["claim"], {"lanes": lanes.ALL, "share": 8, "now": NOON})
     assert "_due_idx on" in found or "_lane_due_at_idx on" in found
     assert "Seq Scan on channels_message" not in found

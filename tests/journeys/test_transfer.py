@@ -26,10 +26,15 @@ def webhook(number: int) -> dict[str, Any]:
 
 
 def test_providers_groups_and_the_addresses_of_webhooks_stay_here() -> None:
+    instead = {"text": "Hi", "provider": "texts"}
+    rcs = {"id": 3, "kind": "rcs", "config": {"content": {"text": "Hi"}, "fallback": instead}}
     sent = for_another_project(
-        journey(nodes=[email(1, config={"provider": "mailhouse", "groups": ["news"], "content": MAIL}), webhook(2)])
+        journey(
+            nodes=[email(1, config={"provider": "mailhouse", "groups": ["news"], "content": MAIL}), webhook(2), rcs]
+        )
     )
     assert sent["nodes"][0]["config"] == {"content": MAIL}
+    assert sent["nodes"][2]["config"] == {"content": {"text": "Hi"}, "fallback": {"text": "Hi"}}
     assert sent["nodes"][1]["config"] == {"content": {"method": "POST", "body": HOOK["body"]}}
 
 

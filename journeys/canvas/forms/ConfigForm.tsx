@@ -20,7 +20,9 @@ export interface ConfigFormProps {
   /** Parts that may not change, by name; the rest may. null: nothing may. */
   locked: string[] | null;
   findings: Finding[];
+  /** Names of the channel's providers and groups, and of those for an SMS instead. */
   providers?: string[];
+  smsProviders?: string[];
   /** Saved templates to choose from. */
   templates?: Templates;
   /** Whether it is a saved template that is edited, and not what a node makes of it. */
@@ -30,7 +32,7 @@ export interface ConfigFormProps {
 }
 
 export default function ConfigForm(props: ConfigFormProps) {
-  const { schema, value, onChange, only, locked, findings, providers, templates, saving, event } = props;
+  const { schema, value, onChange, only, locked, findings, providers, smsProviders, templates, saving, event } = props;
   const whole = useMemo(() => formOf(schema as Schema), [schema]);
   const made = useMemo(() => {
     const { properties = {}, ...rest } = whole.schema;
@@ -53,7 +55,7 @@ export default function ConfigForm(props: ConfigFormProps) {
       fields={FIELDS}
       widgets={WIDGETS}
       templates={TEMPLATES}
-      formContext={{ value, providers, templates, saving, findings, event }}
+      formContext={{ value, providers, smsProviders, templates, saving, findings, event }}
       disabled={locked === null}
       noValidate
       showErrorList={false}

@@ -181,7 +181,8 @@ function widget(given: Schema, name: string, content: boolean): UiSchema {
   if (name === "event") return { "ui:widget": "event" };
   if (name === "list" || name === "segment") return { "ui:widget": name };
   if (name === "template" && !content) return { "ui:widget": "template" };
-  if (name === "provider") return { "ui:widget": "provider" };
+  if (name === "provider")
+    return given.channel === "sms" ? { "ui:widget": "smsProvider" } : { "ui:widget": "provider" };
   if (name === "property" && !content) return { "ui:widget": "property" };
   if (CLOCKS.has(name) && !content) return { "ui:widget": "clock" };
   if (name === "html") return { "ui:widget": "html" };

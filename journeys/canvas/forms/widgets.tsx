@@ -181,7 +181,17 @@ export function SwitchWidget({ value, onChange, label, schema, disabled, readonl
 
 /** The provider; nothing chosen is the channel's default one. */
 export function ProviderWidget({ value, onChange, label, disabled, readonly, registry }: WidgetProps) {
-  const names: string[] = registry.formContext?.providers ?? [];
+  return providers(registry.formContext?.providers ?? [], { value, onChange, label, disabled, readonly });
+}
+
+/** Likewise for the SMS that goes out instead of a message on another channel. */
+export function SmsProviderWidget({ value, onChange, label, disabled, readonly, registry }: WidgetProps) {
+  return providers(registry.formContext?.smsProviders ?? [], { value, onChange, label, disabled, readonly });
+}
+
+type Choice = Pick<WidgetProps, "value" | "onChange" | "label" | "disabled" | "readonly">;
+
+function providers(names: string[], { value, onChange, label, disabled, readonly }: Choice) {
   return (
     <select
       className="rb-select"
@@ -212,6 +222,7 @@ export const WIDGETS = {
   clock: ClockWidget,
   provider: ProviderWidget,
   template: TemplateWidget,
+  smsProvider: SmsProviderWidget,
   liquid: LiquidWidget,
   html: HtmlWidget,
 };

@@ -36,7 +36,7 @@ import { TestSend } from "./TestSend";
 const ConfigForm = lazy(() => import("../forms/ConfigForm"));
 
 /** What of an engagement node may change while people pass through it (domain 2.5). */
-const WHAT = ["content", "provider", "template", "variants"];
+const WHAT = ["content", "provider", "template", "variants", "fallback"];
 const NONE: Stage[] = [];
 
 interface Props {
@@ -112,6 +112,7 @@ export function Panel({ journey, kinds, focus, providers, onFocus, onClose }: Pr
             all={all}
             findings={checked.findings.filter((finding) => finding.node === step.id)}
             providers={providers[step.kind] ?? []}
+            smsProviders={providers.sms ?? []}
             onRemove={() => {
               journey.edit((now) => edit.removeNodes(now, new Set([step.id])));
               onFocus({ on: "nothing" });
@@ -190,10 +191,11 @@ interface StepProps {
   all: boolean;
   findings: Finding[];
   providers: string[];
+  smsProviders: string[];
   onRemove: () => void;
 }
 
-function StepPanel({ journey, kind, step, stages, at, all, findings, providers, onRemove }: StepProps) {
+function StepPanel({ journey, kind, step, stages, at, all, findings, providers, smsProviders, onRemove }: StepProps) {
   const set = (change: Partial<Step>, place: string) =>
     journey.edit((now) => edit.changeNode(now, step.id, change), `${step.id} ${place}`);
   const parts = Object.keys((kind.schema.properties as object | undefined) ?? {});
@@ -241,6 +243,7 @@ function StepPanel({ journey, kind, step, stages, at, all, findings, providers, 
             findings={findings}
             providers={providers}
             templates={templates}
+            smsProviders={smsProviders}
             event={event}
             onChange={(config) => set({ config }, "config")}
           />

@@ -1,0 +1,1 @@
+ALTER TABLE channels_message DROP COLUMN provider_id, DROP COLUMN sent_as;
