@@ -60,7 +60,7 @@ class SmsContent(TextContent):
     """A text message."""
 
     template_id: str = Field(
-        "", description="What a registry of message templates (DLT) knows the text by, if it asks."
+        "", title="Template ID", description="What a registry of message templates (DLT) knows the text by, if it asks."
     )
 
 
