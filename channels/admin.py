@@ -32,6 +32,7 @@ import channels.template_pages  # noqa: F401 (importing registers the pages of s
 from channels import groups, reasons, selectors, services, usage
 from channels.errors import ChannelError
 from channels.models import CampaignLimit, Channel, Message, Provider
+from channels.webhook import oauth
 from config.lib import sql
 from config.lib.admin import ReadOnly
 from config.lib.errors import SojournError
@@ -187,7 +188,26 @@ class ProviderForm(forms.ModelForm):
         widget=_text(placeholder="Shop <news@example.com>"),
         help_text="The sender of e-mails that name none.",
     )
+    auth = forms.ChoiceField(
+        label="Authentication",
+        required=False,
+        choices=[("none", "None"), ("basic", "Basic"), ("oauth2", "OAuth 2, client credentials")],
+        widget=UnfoldAdminSelectWidget,
+    )
     username = forms.CharField(required=False, widget=_text(autocomplete="off"))
+    token_url = forms.CharField(
+        label="Token URL", required=False, widget=_text(placeholder="https://login.example.com/oauth/token")
+    )
+    client_id = forms.CharField(label="Client ID", required=False, widget=_text(autocomplete="off"))
+    client_secret = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="Kept encrypted and never shown again. Empty: stays as it is.",
+    )
+    scope = forms.CharField(
+        required=False, widget=_text(), help_text="What the token is to allow. Empty: what the server gives."
+    )
     subject = forms.CharField(
         required=False,
         widget=_text(placeholder="mailto:ops@example.com"),
@@ -211,9 +231,10 @@ class ProviderForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         config = self.instance.config or {}
-        for name in ("host", "security", "username", "subject"):
+        for name in ("host", "security", "username", "token_url", "client_id", "scope", "subject"):
             if name in config:
                 self.fields[name].initial = config[name]
+        self.fields["auth"].initial = oauth.kind_of(config)
         self.fields["port"].initial = config.get("port") or None
         self.fields["from_"].initial = config.get("from", "")
         self.fields["as_default"].initial = self.instance.is_default
@@ -231,8 +252,7 @@ class ProviderForm(forms.ModelForm):
                     self.store()
                     transaction.set_rollback(True)
             except ChannelError as error:
-                place = {"name": "name", "kind": "kind"}.get(error.code)
-                self.add_error(place, error.message)
+                self.add_error(error.code if error.code in self.fields else None, error.message)
         return given
 
     def store(self) -> Provider:
@@ -240,19 +260,21 @@ class ProviderForm(forms.ModelForm):
         given = self.cleaned_data
         keys: dict[str, tuple[str, ...]] = {
             "smtp": ("host", "port", "security", "username", "from_"),
-            "http": ("username",),
+            "http": ("auth", "username", "token_url", "client_id", "scope"),
             "vapid": ("subject",),
         }
         config = {key.rstrip("_"): given[key] for key in keys.get(given["kind"], ())}
         if "port" in config:
             config["port"] = config["port"] or 0
+        client = given["kind"] == "http" and given["auth"] == "oauth2"
+        secret = given["client_secret" if client else "password"] or None
         return services.save_provider(
             provider_id=self.instance.pk,
             name=given["name"],
             channel=given["channel"],
             kind=given["kind"],
             config=config,
-            password="" if given["forget_password"] else given["password"] or None,
+            password="" if given["forget_password"] and not client else secret,
             is_default=given["as_default"],
         )
 
@@ -285,7 +307,12 @@ class ProviderAdmin(ModelAdmin):
                     "port",
                     "security",
                     "from_",
+                    "auth",
                     "username",
+                    "token_url",
+                    "client_id",
+                    "client_secret",
+                    "scope",
                     "subject",
                     "password",
                     "forget_password",
@@ -298,10 +325,12 @@ class ProviderAdmin(ModelAdmin):
         "port": "kind == 'smtp'",
         "security": "kind == 'smtp'",
         "from_": "kind == 'smtp'",
-        "username": "kind == 'smtp' || kind == 'http'",
+        "auth": "kind == 'http'",
+        "username": "kind == 'smtp' || (kind == 'http' && auth == 'basic')",
+        **dict.fromkeys(("token_url", "client_id", "client_secret", "scope"), "kind == 'http' && auth == 'oauth2'"),
         "subject": "kind == 'vapid'",
-        "password": "kind != 'sandbox'",
-        "forget_password": "kind != 'sandbox'",
+        "password": "kind != 'sandbox' && !(kind == 'http' && auth != 'basic')",
+        "forget_password": "kind != 'sandbox' && !(kind == 'http' && auth == 'oauth2')",
     }
     change_form_outer_before_template = "backoffice/provider_bar.html"
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from channels import content, groups, secrets, usage, variants
 from channels.base import Device, Outcome, Outgoing
@@ -17,6 +17,7 @@ from channels.push.fcm import account_of
 from channels.push.web import WebPush, private_key_of
 from channels.transports import transport_of
 from channels.variants import Variants
+from channels.webhook import oauth
 
 TEST_SECONDS = 20.0
 TEST_KEY = "test"
@@ -42,9 +43,25 @@ class SmtpConfig(_Config):
 
 
 class HttpConfig(_Config):
-    """Credentials for basic authentication, or none."""
+    """How a webhook's receiver knows us. What the choice does not need is left out."""
 
-    username: str = ""
+    auth: Literal["none", "basic", "oauth2"] = "none"
+    username: str = Field("", max_length=1000, description="Of basic authentication.")
+    token_url: str = Field("", max_length=2000, description="Where an OAuth 2 client gets its access token.")
+    client_id: str = Field("", max_length=1000)
+    scope: str = Field("", max_length=2000, description="What the token is to allow; empty: what the server gives.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chosen(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        auth = oauth.kind_of(given)
+        needless = {name for names in HTTP_NEEDS.values() for name in names} - set(HTTP_NEEDS.get(auth, ()))
+        return {name: value for name, value in given.items() if name not in needless} | {"auth": auth}
+
+
+HTTP_NEEDS = {"basic": ("username",), "oauth2": ("token_url", "client_id", "scope")}
 
 
 class FcmConfig(_Config):
@@ -90,8 +107,8 @@ def save_provider(
     password: str | None = None,
     is_default: bool = False,
 ) -> Provider:
-    """Create a provider, or change one. password: None keeps the stored one, "" forgets it. A new default takes the
-    place of the old.
+    """Create a provider, or change one. password: or a client's secret; None keeps the stored one, "" forgets it. A
+    new default takes the place of the old.
 
     Raises ChannelError when the kind does not serve the channel, the configuration is not usable, or the name is taken.
     """
@@ -105,6 +122,8 @@ def save_provider(
         raise ChannelError(f"The provider's setting “{place}”: {first['msg']}.", code="config") from None
     if isinstance(checked, SmtpConfig) and checked.from_ and not content.address(checked.from_):
         raise ChannelError(f"“{checked.from_}” is not an e-mail address.", code="config")
+    if isinstance(checked, HttpConfig):
+        _check_http(checked)
     if password and kind in _SECRETS:
         _SECRETS[kind](password)
     with transaction.atomic():
@@ -119,12 +138,31 @@ def save_provider(
             )
         if is_default:
             others.filter(channel=channel, is_default=True).update(is_default=False)
+        was_client = provider.config.get("auth") == "oauth2"  # whose secret is no password
         provider.name, provider.channel, provider.kind, provider.is_default = name, channel, kind, is_default
         provider.config = checked.model_dump(by_alias=True)
-        if password is not None:
+        if isinstance(checked, HttpConfig) and checked.auth == "oauth2":
+            provider.secrets = _client_secret(provider.secrets, password)
+        elif password is not None or was_client:
             provider.secrets = secrets.encrypt({"password": password}) if password else None
         provider.save()
     return provider
+
+
+def _check_http(config: HttpConfig) -> None:
+    if config.auth == "basic" and not config.username:
+        raise ChannelError("Basic authentication needs a username.", code="username")
+    if config.auth == "oauth2":
+        oauth.check(config.model_dump())
+
+
+def _client_secret(stored: bytes | memoryview | None, given: str | None) -> bytes | memoryview | None:
+    """What is stored of a client's secret. It has a name of its own: no password is ever shown to a token endpoint."""
+    if given:
+        return secrets.encrypt({"client_secret": given})
+    if given == "" or "client_secret" not in secrets.decrypt(stored):
+        raise ChannelError("The client secret is missing.", code="client_secret")
+    return stored
 
 
 def web_push_key() -> str | None:

@@ -125,6 +125,41 @@ def test_the_figures_renew_themselves(cora: Page) -> None:
     expect(cora.get_by_role("row").filter(has_text="Abandoned cart")).to_contain_text("2,000")
 
 
+def test_the_form_of_a_webhooks_provider_asks_for_what_its_authentication_needs(
+    page: Page, live_server: LiveServer
+) -> None:
+    person("adam")
+    page.goto("/admin/channels/provider/add/")
+    page.get_by_label("Username").fill("adam")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    shown = {
+        "none": set(),
+        "basic": {"username", "password"},
+        "oauth2": {"token_url", "client_id", "client_secret", "scope"},
+    }
+    expect(page.locator("[name=auth]")).to_be_hidden()
+    page.locator("[name=name]").fill("Hooks")
+    page.locator("[name=channel]").select_option("webhook")
+    page.locator("[name=kind]").select_option("http")
+    for choice, fields in shown.items():
+        page.locator("[name=auth]").select_option(choice)
+        for name in set().union(*shown.values()):
+            expect(page.locator(f"[name={name}]")).to_be_visible(visible=name in fields)
+    page.locator("[name=token_url]").fill("https://login.example.com/token")
+    page.locator("[name=client_secret]").fill("s3cret!")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_text("The client ID is missing.")).to_be_visible()
+    page.locator("[name=client_id]").fill("shop")
+    page.locator("[name=client_secret]").fill("s3cret!")
+    page.get_by_role("button", name="Save and continue editing").click()
+    expect(page.get_by_text("A client secret is stored.")).to_be_visible()
+    expect(page.locator("[name=auth]")).to_have_value("oauth2")
+    expect(page.locator("[name=client_id]")).to_have_value("shop")
+    expect(page.locator("[name=client_secret]")).to_have_value("")
+    expect(page.locator("[name=password]")).to_be_hidden()
+
+
 def test_the_form_of_a_provider_asks_for_what_its_kind_needs(page: Page, live_server: LiveServer) -> None:
     person("adam")
     page.goto("/admin/channels/provider/add/")

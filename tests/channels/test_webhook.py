@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from channels.base import Outgoing
 from channels.outbox import dispatch
-from channels.webhook import address
+from channels.webhook import address, oauth
 from channels.webhook.transport import Http
 from tests.channels.conftest import NOON, WebServer, World
 
@@ -92,6 +92,15 @@ class TestRequests:
         [result] = Http(timeout=0.2).send([hook(dripping)], seconds=0.2)
         assert result.outcome.value == "retry"
         assert time.monotonic() - started < 5
+
+    def test_a_token_endpoint_that_drips_holds_nobody_up(self, dripping: str, web_server: WebServer) -> None:
+        who = oauth.Client(dripping, "shop", "s3cret")
+        started = time.monotonic()
+        batch = [hook(web_server.url, key=f"k{n}") for n in range(20)]
+        results = Http(oauth2=who, timeout=0.2).send(batch, seconds=0.2)
+        assert [result.outcome.value in ("retry", "untried") for result in results] == [True] * 20
+        assert time.monotonic() - started < 5
+        assert web_server.requests == []
 
     def test_a_dead_server_is_tried_again_later(self) -> None:
         with socket.socket() as unused:
