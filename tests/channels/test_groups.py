@@ -283,6 +283,16 @@ class TestSmsInsteadOfRcs:
             dispatch(now=NOON, batch=10, transports=transports)
         assert said in self.page()
 
+    def test_an_sms_that_was_tried_before_it_was_refused_is_still_told(self, world: World, campaign: Campaign) -> None:
+        world.queue(campaign, world.person("ada", phone="+911"))
+        rcs, sms = Told(Result(Outcome.FAILED, "not on RCS")), Told(DOWN, backoff=(MINUTE,))
+        for _ in range(2):
+            dispatch(now=NOON, batch=10, transports={"rcs": rcs, "sms": sms})
+        assert self.sent() == [("queued", "no answer", "sms")]
+        sql.run("""UPDATE profiles_profile SET properties = '{"MSG-sms": false}'""")
+        dispatch(now=NOON + MINUTE, batch=10, transports={"rcs": rcs, "sms": sms})
+        assert self.sent() == [("failed", "no answer; no SMS instead: opted out", "sms")]
+
     def page(self) -> str:
         """The first message's page."""
         first = Message.objects.order_by("pk").values_list("pk", flat=True)[0]
