@@ -20,7 +20,7 @@ from config.models import Notice
 from journeys import services
 from journeys.errors import JourneyError
 from journeys.models import Report, ReportSchedule, Status, Version
-from journeys.reports import asking, making, nodewise, schedules, summary
+from journeys.reports import asking, making, nodewise, people, schedules, summary
 from tests.channels.conftest import World
 from tests.journeys import counting
 from tests.journeys.documents import action, email, journey, link
@@ -182,7 +182,10 @@ def test_a_message_and_each_of_its_variants_name_the_template_that_they_send(db:
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_where_a_group_sends_the_providers_that_took_the_messages_are_told(db: None, world: World, named: bool) -> None:
+def test_where_a_group_sends_the_providers_that_took_the_messages_are_told(
+    db: None, world: World, named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "LANES_A_STEP", 1)
     boxes = [
         channels.save_provider(name=name, channel="email", kind="sandbox", config={}) for name in ("Two", "One", "Idle")
     ]
@@ -202,6 +205,8 @@ def test_where_a_group_sends_the_providers_that_took_the_messages_are_told(db: N
     for name, box in took.items():
         Message.objects.filter(profile_id=world.people[name]).update(provider=box)
     assert [row["Provider"] for row in made(ask(version, form="nodes"))] == ["One|Two"]
+    Message.objects.filter(profile_id=world.people["bob"]).update(sent_as="sms")
+    assert [row["Provider"] for row in made(ask(version, form="nodes"))] == ["Two"]
 
 
 def test_where_no_group_sends_the_provider_is_what_the_node_says(db: None, world: World) -> None:
