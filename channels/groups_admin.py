@@ -1,5 +1,6 @@
 """Provider groups in the back office, written through channels.groups."""
 
+import itertools
 from typing import Any, cast
 
 from django import forms
@@ -23,6 +24,10 @@ from channels.ways import GROUP
 from config.lib.errors import SojournError
 
 PLACES = [f"place_{number}" for number in range(1, groups.MOST + 1)]
+IN_ORDER = (
+    "What one provider cannot send now, the next one is given. Web push providers with different VAPID keys cannot take"
+    " over from each other, since a browser's subscription is for one key."
+)
 
 
 class GroupForm(forms.ModelForm):
@@ -56,7 +61,6 @@ class GroupForm(forms.ModelForm):
                 choices=choices,
                 initial=members[index] if index < len(members) else None,
                 widget=UnfoldAdminSelectWidget,
-                help_text="Tried first." if index == 0 else "",
             )
         if "as_default" in self.fields:
             self.fields["as_default"].initial = self.instance.is_default
@@ -95,6 +99,8 @@ class ProviderGroupAdmin(ModelAdmin):
     list_filter = ("channel", ("archived_at", admin.EmptyFieldListFilter))
     search_fields = ("name",)
     ordering = ("archived_at", "channel", "name")
+    # A place is shown once the one before it is taken.
+    conditional_fields = {place: f"{before} || {place}" for before, place in itertools.pairwise(PLACES)}
     change_form_outer_before_template = "backoffice/group_bar.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderGroup]:
@@ -104,7 +110,10 @@ class ProviderGroupAdmin(ModelAdmin):
         """Whoever may only look sees the providers as one line."""
         if obj is not None and not self.has_change_permission(request, obj):
             return ((None, {"fields": ("name", "channel", "is_default", "providers")}),)
-        return ((None, {"fields": ("name", "channel", "as_default", *PLACES)}),)
+        return (
+            (None, {"fields": ("name", "channel", "as_default")}),
+            ("Providers, in the order in which they are tried", {"fields": PLACES, "description": IN_ORDER}),
+        )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The places are made by the form itself, so Django is not to look for them in the model."""

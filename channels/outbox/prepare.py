@@ -86,6 +86,8 @@ def prepare(
         except Refused as no:
             if no.due_at is None:
                 shared.without.add((message.campaign_id, message.queued_at, message.profile_id))
+                if not message.attempts and message.provider_id is None:
+                    message = message._replace(sent_as=None)  # nobody was asked to send the SMS
             ended.append(Settled(message, no.status, no.reason, None, message.attempts, no.due_at))
         except render.RenderError as error:
             ended.append(Settled(message, "failed", error.reason, None, message.attempts, None))

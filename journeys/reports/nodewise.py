@@ -140,7 +140,7 @@ def _message(node: NodeBase, names: tuple[str, str], said: Any, cells: Mapping[s
         it.unique_clicked,
         *(cells.get(name, "") for name in ("converted", "influenced", "revenue")),
         said.template or "ad hoc",
-        config.provider or "default",
+        facts.joined(sorted(it.providers)) or config.provider or "default",
     ]
 
 

@@ -6,7 +6,7 @@ Read from the outbox and from history as sets, some lanes at a time: a person ha
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from config.lib import lanes, sql
@@ -31,7 +31,7 @@ Place = tuple[int, int, str | None, str | None]  # (version, node, variant or No
 
 
 class Reached(NamedTuple):
-    """People, each once, then messages."""
+    """People, each once, then messages, then the providers of a group that took them."""
 
     unique_sent: int = 0
     unique_viewed: int = 0
@@ -42,6 +42,7 @@ class Reached(NamedTuple):
     clicked: int = 0
     delivered: int = 0
     replied: int = 0
+    providers: frozenset[str] = frozenset()
 
 
 def reached(documents: Iterable[tuple[int, Document]], period: Period, zone: ZoneInfo) -> dict[Place, Reached]:
@@ -62,9 +63,11 @@ def reached(documents: Iterable[tuple[int, Document]], period: Period, zone: Zon
     sums: dict[Place, Reached] = {}
     for first in range(0, lanes.LANES, LANES_A_STEP):
         some = lanes.ALL[first : first + LANES_A_STEP]
-        for version, node, variant, system, *counts in sql.rows(SQL["reached"], params | {"lanes": some}):
+        for version, node, variant, system, *counts, names in sql.rows(SQL["reached"], params | {"lanes": some}):
             place = version, node, variant, system
-            sums[place] = Reached(*map(sum, zip(sums.get(place, Reached()), counts, strict=True)))
+            before = sums.get(place, Reached())
+            added: list[Any] = [*map(sum, zip(before[:-1], counts, strict=True)), before.providers.union(names)]
+            sums[place] = Reached(*added)
     return sums
 
 

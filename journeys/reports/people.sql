@@ -1,15 +1,25 @@
 -- name: reached
 -- How many different people some messages were sent to within a period, and how many of them viewed it, clicked and converted within the
 -- node's time: of each node, of each of its variants, and on each system (of push and web push, by the devices that people have now). Beside
--- that what became of the messages on each system. Reads the period's messages, and what was told of messages since, as a set: for
--- reports, never for pages. Params: lanes, begin, end (instants), versions, nodes, windows (side by side), viewed, clicked, delivered,
+-- that what became of the messages on each system, and where a group sends, the names of its providers that took them (not as an SMS
+-- instead). Reads the period's messages, and what was told of messages since, as a set: for reports, never for pages. Params: lanes, begin, end (instants), versions, nodes, windows (side by side), viewed, clicked, delivered,
 -- replied (types of events; -1 for one never seen).
 WITH asked AS (
     SELECT * FROM unnest(%(versions)s::int[], %(nodes)s::smallint[], %(windows)s::interval[]) AS a (version_id, node, lasts)
+), grouped AS (
+    SELECT c.id AS campaign_id
+      FROM journeys_node AS n
+      JOIN channels_campaign AS c ON c.id = n.campaign_id
+      JOIN channels_provider AS p
+        ON p.id = coalesce(c.provider_id, (SELECT d.id FROM channels_provider AS d WHERE d.channel = c.channel AND d.is_default))
+     WHERE n.version_id = ANY(%(versions)s::int[]) AND p.kind = 'group'
 ), sent AS (
-    SELECT m.lane, m.id, m.profile_id, m.version_id, m.node, m.variant, m.channel, m.finished_at AS at, m.finished_at + a.lasts AS until
+    SELECT m.lane, m.id, m.profile_id, m.version_id, m.node, m.variant, m.channel, m.finished_at AS at, m.finished_at + a.lasts AS until,
+           p.name AS provider
       FROM channels_message AS m
       JOIN asked AS a ON a.version_id = m.version_id AND a.node = m.node
+      LEFT JOIN grouped AS g ON g.campaign_id = m.campaign_id AND m.sent_as IS NULL
+      LEFT JOIN channels_provider AS p ON p.id = m.provider_id AND g.campaign_id IS NOT NULL
      WHERE m.lane = ANY(%(lanes)s::smallint[]) AND m.status = 'sent' AND m.queued_at < %(end)s::timestamptz
        AND m.finished_at >= %(begin)s::timestamptz AND m.finished_at < %(end)s::timestamptz
 ), told AS (
@@ -38,7 +48,8 @@ SELECT s.version_id, s.node, s.variant, o.os, count(DISTINCT s.profile_id),
        count(DISTINCT s.profile_id) FILTER (WHERE c.at >= s.at AND c.at < s.until),
        count(DISTINCT s.id), count(DISTINCT s.id) FILTER (WHERE t.viewed IS NOT NULL),
        count(DISTINCT s.id) FILTER (WHERE t.clicked IS NOT NULL), count(DISTINCT s.id) FILTER (WHERE t.delivered IS NOT NULL),
-       count(DISTINCT s.id) FILTER (WHERE t.replied IS NOT NULL)
+       count(DISTINCT s.id) FILTER (WHERE t.replied IS NOT NULL),
+       coalesce(array_agg(DISTINCT s.provider) FILTER (WHERE s.provider IS NOT NULL), '{}')
   FROM sent AS s
   LEFT JOIN told AS t ON t.lane = s.lane AND t.message = s.id
   LEFT JOIN owned AS o ON o.lane = s.lane AND o.profile_id = s.profile_id AND o.channel = s.channel

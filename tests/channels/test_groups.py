@@ -13,6 +13,7 @@ from channels.outbox import dispatch, sending
 from channels.sandbox import Sandbox
 from config.lib import sql
 from tests.channels.conftest import NOON, World
+from tests.staff import signed_in
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -260,9 +261,42 @@ class TestSmsInsteadOfRcs:
         while dispatch(now=NOON, batch=10, transports=transports):
             pass
         assert self.sent() == [
-            ("failed", "not on RCS; no SMS instead: opted out", "sms"),
+            ("failed", "not on RCS; no SMS instead: opted out", None),
             ("unreachable", "opted out", None),
         ]
+        assert "instead of RCS" not in self.page()
+
+    @pytest.mark.parametrize(
+        ("sms", "said"),
+        [
+            ((SENT,), "<dt>Sent as</dt><dd>SMS, instead of RCS</dd>"),
+            ((UNTRIED,), "<dt>Goes out as</dt><dd>SMS, instead of RCS</dd>"),
+            ((Result(Outcome.FAILED, "no"),), "<dt>Was to go as</dt><dd>SMS, instead of RCS</dd>"),
+        ],
+    )
+    def test_the_page_says_whether_the_sms_went_out(
+        self, world: World, campaign: Campaign, sms: tuple[Result, ...], said: str
+    ) -> None:
+        world.queue(campaign, world.person("ada", phone="+911"))
+        transports = {"rcs": Told(Result(Outcome.FAILED, "not on RCS")), "sms": Told(*sms)}
+        for _ in range(2):
+            dispatch(now=NOON, batch=10, transports=transports)
+        assert said in self.page()
+
+    def test_an_sms_that_was_tried_before_it_was_refused_is_still_told(self, world: World, campaign: Campaign) -> None:
+        world.queue(campaign, world.person("ada", phone="+911"))
+        rcs, sms = Told(Result(Outcome.FAILED, "not on RCS")), Told(DOWN, backoff=(MINUTE,))
+        for _ in range(2):
+            dispatch(now=NOON, batch=10, transports={"rcs": rcs, "sms": sms})
+        assert self.sent() == [("queued", "no answer", "sms")]
+        sql.run("""UPDATE profiles_profile SET properties = '{"MSG-sms": false}'""")
+        dispatch(now=NOON + MINUTE, batch=10, transports={"rcs": rcs, "sms": sms})
+        assert self.sent() == [("failed", "no answer; no SMS instead: opted out", "sms")]
+
+    def page(self) -> str:
+        """The first message's page."""
+        first = Message.objects.order_by("pk").values_list("pk", flat=True)[0]
+        return signed_in("adam").get(f"/admin/channels/message/{first}/change/").content.decode()
 
     def test_without_a_fallback_nothing_changes(self, world: World) -> None:
         world.queue(world.campaign("rcs", text="Rich"), world.person("ada", phone="+911"))

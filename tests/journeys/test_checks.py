@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.models import Provider
+from channels.models import GroupMember, Provider
 from journeys import checks, services
 from journeys.document import DocumentError, load, parse
 from profiles import eventtypes
@@ -998,3 +998,91 @@ def test_a_name_that_another_journey_has_is_a_warning_and_does_not_block():
     assert services.publish(version_id=second.pk, by=None, now=NOW).status == "live"
     services.archive(journey_id=first.journey_id, by=None, now=NOW)
     assert of(parse(journey(name="Abandoned cart")), second.journey_id) == []
+
+
+# Who sends: providers, groups, and the SMS instead of RCS.
+
+
+def mailed(provider):
+    """An e-mail that goes out through a provider or group."""
+    return journey(nodes=[email(1, config={"content": MAIL, "provider": provider})])
+
+
+def rich(provider):
+    """RCS, with an SMS through a provider or group for those whom it does not reach."""
+    config = {"content": {"text": "Rich"}, "fallback": {"text": "Plain", "provider": provider}}
+    return journey(nodes=[{"id": 1, "kind": "rcs", "config": config}])
+
+
+@pytest.fixture
+def ways_out():
+    """For e-mail and SMS each: a provider and a group of it, one of each that is archived, and an empty group."""
+    for channel in ("email", "sms"):
+        box = Provider.objects.create(name=f"{channel} box", channel=channel, kind="sandbox", is_default=True)
+        Provider.objects.create(name=f"{channel} old", channel=channel, kind="sandbox", archived_at=NOW)
+        group = Provider.objects.create(name=f"{channel} both", channel=channel, kind="group")
+        past_one = Provider.objects.create(name=f"{channel} past", channel=channel, kind="group", archived_at=NOW)
+        for it in (group, past_one):
+            GroupMember.objects.create(group_id=it.pk, provider=box, position=1)
+        Provider.objects.create(name=f"{channel} none", channel=channel, kind="group")
+
+
+@pytest.mark.parametrize("document", [mailed("email both"), mailed("email box"), rich("sms both"), rich(None)])
+@pytest.mark.usefixtures("ways_out")
+def test_what_can_send_may_be_named(document):
+    assert findings(document) == []
+
+
+OF_SMS = rich, "config.fallback.provider"
+OF_MAIL = mailed, "config.provider"
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "message"),
+    [
+        (OF_MAIL, "gone", "There is no Email provider or group “gone”; choose one that exists, or the default."),
+        (OF_MAIL, "email past", "The provider group “email past” is archived; choose another."),
+        (
+            OF_MAIL,
+            "email none",
+            "The provider group “email none” has no provider left; add one to it, or choose another.",
+        ),
+        (
+            OF_MAIL,
+            "sms both",
+            "The provider group “sms both” sends SMS, not Email; choose one for Email, or the default.",
+        ),
+        (OF_MAIL, "sms box", "The provider “sms box” sends SMS, not Email; choose one for Email, or the default."),
+        (OF_SMS, "gone", "There is no SMS provider or group “gone”; choose one that exists, or the default."),
+        (OF_SMS, "sms old", "The provider “sms old” is archived; choose another."),
+        (OF_SMS, "sms past", "The provider group “sms past” is archived; choose another."),
+        (OF_SMS, "sms none", "The provider group “sms none” has no provider left; add one to it, or choose another."),
+        (OF_SMS, "email box", "The provider “email box” sends Email, not SMS; choose one for SMS, or the default."),
+        (
+            OF_SMS,
+            "email both",
+            "The provider group “email both” sends Email, not SMS; choose one for SMS, or the default.",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("ways_out")
+def test_what_cannot_send_is_said_to_be_so(place, name, message):
+    make, field = place
+    assert [(it.code, it.level, it.node, it.field, it.message) for it in findings(make(name))] == [
+        ("K11", "error", 1, field, message)
+    ]
+
+
+@pytest.mark.parametrize(("channel", "make", "field"), [("email", *OF_MAIL), ("sms", *OF_SMS)])
+@pytest.mark.usefixtures("ways_out")
+def test_a_default_group_without_a_provider_is_said_to_be_so(channel, make, field):
+    Provider.objects.filter(channel=channel, is_default=True).update(is_default=False)
+    Provider.objects.filter(name=f"{channel} none").update(is_default=True)
+    message = f"The provider group “{channel} none” has no provider left; add one to it, or choose another."
+    assert [(it.code, it.node, it.field, it.message) for it in findings(make(None))] == [("K11", 1, field, message)]
+
+
+@pytest.mark.usefixtures("ways_out")
+def test_an_sms_instead_needs_a_default_where_it_names_no_provider():
+    Provider.objects.update(is_default=False)
+    assert codes(rich(None)) == [("K20", "error", 1, "config.fallback.provider")]

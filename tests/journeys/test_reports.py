@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import LazySettings
 
-from channels import saved
-from config.lib import sql
+from channels import groups, outbox, saved
+from channels import services as channels
+from channels.models import Campaign, Message
+from config.lib import lanes, sql
 from config.lib.alone import alone
 from config.models import Notice
 from journeys import services
 from journeys.errors import JourneyError
 from journeys.models import Report, ReportSchedule, Status, Version
-from journeys.reports import asking, making, nodewise, schedules, summary
+from journeys.reports import asking, making, nodewise, people, schedules, summary
+from tests.channels.conftest import World
 from tests.journeys import counting
 from tests.journeys.documents import action, email, journey, link
 from tests.staff import person, signed_in
@@ -43,6 +46,11 @@ def files(settings: LazySettings, tmp_path: Path) -> Path:
     """Where files go."""
     settings.REPORTS_ROOT = tmp_path / "reports"
     return tmp_path / "reports"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
 
 
 @pytest.fixture
@@ -171,6 +179,45 @@ def test_a_message_and_each_of_its_variants_name_the_template_that_they_send(db:
         ("Bye", "Bye!"),
         ("ad hoc", "Own"),
     ]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_where_a_group_sends_the_providers_that_took_the_messages_are_told(
+    db: None, world: World, named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "LANES_A_STEP", 1)
+    boxes = [
+        channels.save_provider(name=name, channel="email", kind="sandbox", config={}) for name in ("Two", "One", "Idle")
+    ]
+    groups.save_group(name="Both", channel="email", members=[it.pk for it in boxes], is_default=not named)
+    nodes = [email(1, config={"content": {"subject": "a", "text": "b"}, "provider": "Both" if named else None})]
+    draft = services.create_journey(document=journey(nodes=nodes), by=None, now=NOON)
+    version = services.publish(version_id=draft.pk, by=None, now=NOON)
+    report = ask(version, form="nodes")
+    assert [row["Provider"] for row in made(report)] == ["Both" if named else "default"]
+    campaign = Campaign.objects.get().pk
+    place = version.journey_id, version.pk, 1, 1
+    for enrollment, name in enumerate(("ada", "bob", "cleo"), 1):
+        who = world.person(name)
+        outbox.queue([(lanes.of(who), NOON, who, campaign, enrollment, *place, "email", NOON, None)])
+    outbox.dispatch(now=NOON, batch=10)
+    took = {"ada": boxes[0], "bob": boxes[1], "cleo": boxes[0]}
+    for name, box in took.items():
+        Message.objects.filter(profile_id=world.people[name]).update(provider=box)
+    assert [row["Provider"] for row in made(ask(version, form="nodes"))] == ["One|Two"]
+    Message.objects.filter(profile_id=world.people["bob"]).update(sent_as="sms")
+    assert [row["Provider"] for row in made(ask(version, form="nodes"))] == ["Two"]
+
+
+def test_where_no_group_sends_the_provider_is_what_the_node_says(db: None, world: World) -> None:
+    channels.save_provider(name="One", channel="email", kind="sandbox", config={}, is_default=True)
+    draft = services.create_journey(document=journey(), by=None, now=NOON)
+    version = services.publish(version_id=draft.pk, by=None, now=NOON)
+    who = world.person("ada")
+    place = version.journey_id, version.pk, 1, 1
+    outbox.queue([(lanes.of(who), NOON, who, Campaign.objects.get().pk, 1, *place, "email", NOON, None)])
+    outbox.dispatch(now=NOON, batch=10)
+    assert [(row["Provider"], row["Unique sent"]) for row in made(ask(version, form="nodes"))] == [("default", "1")]
 
 
 def test_nothing_in_a_report_runs_in_a_spreadsheet(live: Callable[..., Version]) -> None:
