@@ -75,7 +75,7 @@ def test_messages_come_a_page_at_a_time(campaign: Campaign, monkeypatch: pytest.
     with sql.counting() as count:
         assert [row.id for row in selectors.latest(**days, limit=4)] == numbers[:4]
     assert int(count) == 1
-    monkeypatch.setattr("channels.admin.PAGE", 4)
+    monkeypatch.setattr("channels.admin.messages.PAGE", 4)
     client = signed_in("mia")
     first = client.get(f"{LIST}&status=sent").content.decode()
     assert shown(first) == numbers[:4]
@@ -109,7 +109,7 @@ def test_recorded_mail_is_shown_in_a_frame_that_may_do_nothing(campaign: Campaig
 def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("channels.admin.PATIENCE", "20ms")
+    monkeypatch.setattr("channels.admin.messages.PATIENCE", "20ms")
     monkeypatch.setitem(selectors.SQL, "latest", "SELECT count(*) FROM generate_series(1, 100000000)")
     page = signed_in("mia").get(LIST).content.decode()
     assert "took too long" in page
