@@ -39,6 +39,9 @@ class Provider(models.Model):
     config = models.JSONField(default=dict, blank=True, help_text="Host, port and the like; no secrets.")
     secrets = models.BinaryField(null=True, blank=True, editable=False, help_text="Encrypted JSON.")
     is_default = models.BooleanField(default=False, help_text="Used by nodes that name no provider.")
+    verified_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it sent a test message as it is set up now; empty: not yet."
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -52,6 +55,11 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def verified(self) -> bool:
+        """Whether it is known to send as it is set up: by a test message. A sandbox and a group need none."""
+        return self.verified_at is not None or self.kind in (self.Kind.SANDBOX, self.Kind.GROUP)
 
 
 class Template(models.Model):

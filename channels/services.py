@@ -138,6 +138,7 @@ def save_provider(
             )
         if is_default:
             others.filter(channel=channel, is_default=True).update(is_default=False)
+        before = provider.channel, provider.kind, provider.config, provider.secrets
         was_client = provider.config.get("auth") == "oauth2"  # whose secret is no password
         provider.name, provider.channel, provider.kind, provider.is_default = name, channel, kind, is_default
         provider.config = checked.model_dump(by_alias=True)
@@ -145,6 +146,8 @@ def save_provider(
             provider.secrets = _client_secret(provider.secrets, password)
         elif password is not None or was_client:
             provider.secrets = secrets.encrypt({"password": password}) if password else None
+        if before != (provider.channel, provider.kind, provider.config, provider.secrets):
+            provider.verified_at = None  # what was tried out is another connection
         provider.save()
     return provider
 
@@ -227,9 +230,15 @@ def check_limit(channel: str, most: int | None, days: int | None, dwell: timedel
         raise ChannelError("The gap between two messages is 15 minutes to 7 days.", code="dwell")
 
 
-def send_test(*, provider: Provider, to: str) -> None:
+def note_verified(*, provider_id: int, now: datetime) -> None:
+    """Know of a provider that it sends as it is set up, so that journeys may be published with it (K11)."""
+    Provider.objects.filter(pk=provider_id).update(verified_at=now)
+
+
+def send_test(*, provider: Provider, to: str, now: datetime) -> None:
     """Send a test message now, outside the outbox: an e-mail to an address, a webhook to a URL, a push to a token, a
-    web push to a subscription as browsers print it: {"endpoint", "keys": {"p256dh", "auth"}}.
+    web push to a subscription as browsers print it: {"endpoint", "keys": {"p256dh", "auth"}}. A provider that takes it
+    is verified.
 
     Raises ChannelError with the provider's reason when it is not accepted.
     """
@@ -255,6 +264,7 @@ def send_test(*, provider: Provider, to: str) -> None:
     [result] = transport.send([message], seconds=TEST_SECONDS)
     if result.outcome is not Outcome.SENT:
         raise ChannelError(f"The test message was not accepted: {result.reason}.", code="not_sent")
+    note_verified(provider_id=provider.pk, now=now)
 
 
 def _test_device(channel: str, to: str) -> Device:

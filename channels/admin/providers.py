@@ -213,9 +213,11 @@ class ProviderAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         return super().get_queryset(request).exclude(kind=Provider.Kind.GROUP)
 
-    @display(description="state", label={"in use": "success", "archived": "default"})
+    @display(description="state", label={"in use": "success", "not tested yet": "warning", "archived": "default"})
     def state(self, provider: Provider) -> str:
-        return "archived" if provider.archived_at else "in use"
+        if provider.archived_at:
+            return "archived"
+        return "in use" if provider.verified else "not tested yet"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -249,7 +251,7 @@ class ProviderAdmin(ModelAdmin):
         if request.method == "POST" and form.is_valid():
             to = form.cleaned_data["to"]
             try:
-                services.send_test(provider=provider, to=to)
+                services.send_test(provider=provider, to=to, now=timezone.now())
             except ChannelError as error:
                 answer = ("bad", error.message)
             else:

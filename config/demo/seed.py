@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.models import User
 
 from channels.models import Channel, Provider
-from channels.services import save_provider
+from channels.services import note_verified, save_provider
 from config.demo import keys, people
 from config.demo.keys import Keys
 from journeys import document, services
@@ -56,7 +56,7 @@ Say = Callable[[str], None]
 def seed(*, now: datetime, sink_port: int, shop: str, say: Say = lambda _: None, number: int = PEOPLE) -> None:
     """Make what is missing. shop: the address of the shop's pages; number: of people; say: hears of what takes long."""
     admin = _login()
-    _providers(sink_port)
+    _providers(sink_port, now=now)
     _pages(shop)
     _people(number, now=now, shop=shop, say=say)
     _list(admin, number, now=now)
@@ -108,9 +108,9 @@ def _pages(shop: str) -> None:
         change_site(credential_id=credential.pk, origins=origins, page_events=credential.page_events)
 
 
-def _providers(sink_port: int) -> None:
+def _providers(sink_port: int, *, now: datetime) -> None:
     mail = Provider.objects.filter(name=MAILBOX).first()
-    save_provider(
+    saved = save_provider(
         provider_id=mail.pk if mail else None,
         name=MAILBOX,
         channel=Channel.EMAIL,
@@ -123,6 +123,7 @@ def _providers(sink_port: int) -> None:
         },
         is_default=mail.is_default if mail else not _has_default(Channel.EMAIL),
     )
+    note_verified(provider_id=saved.pk, now=now)
     if not Provider.objects.filter(name=CRM).exists():
         save_provider(
             name=CRM,

@@ -58,7 +58,9 @@ def _providers(bodies: list[tuple[tuple[int | None, str], Kind, Any]]) -> Iterat
     if not asked:
         return
     wanted = Q(channel__in={channel for _, _, channel, _ in asked}) | Q(name__in={name for *_, name in asked if name})
-    there = {it.name: it for it in Provider.objects.filter(wanted).annotate(inside=Count("members"))}
+    tested = Q(members__provider__verified_at__isnull=False) | Q(members__provider__kind=Provider.Kind.SANDBOX)
+    counts = {"inside": Count("members"), "tested": Count("members", filter=tested)}
+    there = {it.name: it for it in Provider.objects.filter(wanted).annotate(**counts)}
     for node, field, channel, name in asked:
         if name is not None:
             if message := _unusable(there.get(name), channel, name):
@@ -86,8 +88,12 @@ def _unusable(provider: Any, channel: str, name: str) -> str:
         return f"The {what} “{name}” sends {own}, not {label}; choose one for {label}, or the default."
     if provider.archived_at is not None:
         return f"The {what} “{name}” is archived; choose another."
+    if not provider.verified:
+        return f"The provider “{name}” has sent no test message as it is set up; send one from its page, then publish."
     if provider.kind == Provider.Kind.GROUP and not provider.inside:
         return f"The provider group “{name}” has no provider left; add one to it, or choose another."
+    if provider.kind == Provider.Kind.GROUP and not provider.tested:
+        return f"No provider of the group “{name}” has sent a test message; send one through it, then publish."
     return ""
 
 

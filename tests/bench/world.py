@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from channels.models import Provider
-from channels.services import save_provider
+from channels.services import note_verified, save_provider
 from config.lib import sql
 from journeys import services
 from journeys.models import Version
@@ -149,4 +149,6 @@ def _publish(nodes: list[dict[str, Any]], links: list[dict[str, Any]]) -> int:
 def smtp_provider(port: int) -> str:
     """A provider that hands over to the sink; its name."""
     config = {"host": "127.0.0.1", "port": port, "security": "none", "from": "shop@example.com"}
-    return save_provider(name=f"sink {port}", channel="email", kind=Provider.Kind.SMTP, config=config).name
+    provider = save_provider(name=f"sink {port}", channel="email", kind=Provider.Kind.SMTP, config=config)
+    note_verified(provider_id=provider.pk, now=timezone.now())
+    return provider.name

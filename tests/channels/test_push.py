@@ -316,11 +316,11 @@ class TestWebPush:
         assert number not in str(Provider.objects.values_list("config", "secrets").get())
         browser = Browser(f"{web_server.url}/mine")
         subscription = {"endpoint": browser.device.token, "keys": browser.device.keys}
-        services.send_test(provider=provider, to=json.dumps(subscription))
+        services.send_test(provider=provider, to=json.dumps(subscription), now=NOON)
         [(_method, path, _headers, body)] = web_server.requests
         assert (path, browser.read(body)["title"]) == ("/mine", "Test of your provider")
         with pytest.raises(ChannelError):
-            services.send_test(provider=provider, to="https://push.example/1")
+            services.send_test(provider=provider, to="https://push.example/1", now=NOON)
         with pytest.raises(ChannelError):
             services.save_provider(name="Bad", channel="web_push", kind="vapid", config={}, password="x")
 

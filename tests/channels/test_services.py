@@ -84,12 +84,24 @@ def test_an_unusable_provider_is_refused_and_nothing_is_saved(given: dict[str, o
 
 def test_a_test_message_is_sent_or_says_why_not(mail_server: MailServer) -> None:
     provider = mail_server.provider()
-    services.send_test(provider=provider, to="ada@example.com")
+    services.send_test(provider=provider, to="ada@example.com", now=NOON)
     [(_to, mail)] = mail_server.mails
     assert mail["From"] == "default@example.com"
+    provider.refresh_from_db()
+    assert provider.verified_at == NOON
     mail_server.refuse = {"bob@example.com": "550 No"}
     with pytest.raises(ChannelError, match="was not accepted: refused: 550 No"):
-        services.send_test(provider=provider, to="bob@example.com")
+        services.send_test(provider=provider, to="bob@example.com", now=NOON)
+
+
+def test_what_was_tried_out_is_the_provider_as_it_was_set_up(world: World) -> None:
+    assert not saved().verified
+    provider = saved(name="Other")
+    services.note_verified(provider_id=provider.pk, now=NOON)
+    assert saved(provider_id=provider.pk, name="Renamed").verified
+    assert not saved(provider_id=provider.pk, name="Renamed", config=SMTP | {"port": 26}).verified
+    services.note_verified(provider_id=provider.pk, now=NOON)
+    assert not saved(provider_id=provider.pk, name="Renamed", config=SMTP | {"port": 26}, password="new").verified
 
 
 def test_an_edit_is_checked_and_raises_the_revision(world: World) -> None:

@@ -1033,6 +1033,20 @@ def test_what_can_send_may_be_named(document):
     assert findings(document) == []
 
 
+def test_a_provider_and_a_group_have_sent_a_test_message_before_they_are_published_with():
+    box = Provider.objects.create(name="house", channel="email", kind="smtp", is_default=True)
+    group = Provider.objects.create(name="both", channel="email", kind="group")
+    GroupMember.objects.create(group_id=group.pk, provider=box, position=1)
+    untested = "The provider “house” has sent no test message as it is set up; send one from its page, then publish."
+    assert [(it.code, it.field, it.message) for name in ("house", None) for it in findings(mailed(name))] == [
+        ("K11", "config.provider", untested)
+    ] * 2
+    [found] = findings(mailed("both"))
+    assert (found.code, found.message.startswith("No provider of the group “both” has sent a test")) == ("K11", True)
+    Provider.objects.filter(pk=box.pk).update(verified_at=NOW)
+    assert not [it for name in ("house", None, "both") for it in findings(mailed(name))]
+
+
 OF_SMS = rich, "config.fallback.provider"
 OF_MAIL = mailed, "config.provider"
 
