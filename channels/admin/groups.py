@@ -1,27 +1,24 @@
 """Provider groups in the back office, written through channels.groups."""
 
 import itertools
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
-from channels import groups, services, usage
+from channels import groups, usage
+from channels.admin.archiving import archive
 from channels.errors import ChannelError
 from channels.models import Provider, ProviderGroup
 from channels.ways import GROUP
-from config.lib.errors import SojournError
 
 PLACES = [f"place_{number}" for number in range(1, groups.MOST + 1)]
 IN_ORDER = (
@@ -136,8 +133,8 @@ class ProviderGroupAdmin(ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.archive_view)
-        archive = path("<int:group_id>/archive/", view, name="channels_providergroup_archive")
-        return [archive, *super().get_urls()]
+        address = path("<int:group_id>/archive/", view, name="channels_providergroup_archive")
+        return [address, *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: ProviderGroup, form: Any, change: bool) -> None:
         obj.pk = form.store().pk
@@ -150,26 +147,5 @@ class ProviderGroupAdmin(ModelAdmin):
         group = ProviderGroup.objects.filter(pk=group_id, kind=GROUP).first()
         if group is None:
             raise Http404("There is no such provider group.")
-        archived = group.archived_at is None
         back = reverse("admin:channels_providergroup_change", args=[group.pk])
-        if archived and "confirmed" not in request.POST and (uses := usage.sending(group.pk)):
-            context = {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": f"Archive {group.name}?",
-                "original": group,
-                "provider": group,
-                "uses": uses,
-                "back": back,
-            }
-            return TemplateResponse(request, "backoffice/provider_archive.html", context)
-        try:
-            at = timezone.now() if archived else None
-            services.archive_provider(provider_id=group.pk, at=at, by=cast(User, request.user))
-        except SojournError as error:
-            messages.error(request, error.message)
-        else:
-            self.log_change(request, group, "Archived." if archived else "Brought back.")
-            said = "is archived: new journeys cannot choose it" if archived else "is in use again"
-            messages.success(request, f"“{group.name}” {said}.")
-        return HttpResponseRedirect(back)
+        return archive(self, request, group, usage.sending(group.pk), back)

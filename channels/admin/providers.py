@@ -2,15 +2,14 @@
 again.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -25,10 +24,10 @@ from unfold.widgets import (
 )
 
 from channels import groups, services, usage
+from channels.admin.archiving import archive
 from channels.errors import ChannelError
 from channels.models import Channel, Provider
 from channels.webhook import oauth
-from config.lib.errors import SojournError
 
 
 def _text(**attributes: Any) -> Any:
@@ -273,31 +272,10 @@ class ProviderAdmin(ModelAdmin):
         provider = self._provider(request, provider_id)
         if request.method != "POST":
             raise PermissionDenied
-        archived = provider.archived_at is None
         inside, emptied = groups.of_provider(provider.pk), groups.emptied_by(provider.pk)
         uses = [use for it in (provider, *emptied) for use in usage.sending(it.pk)]
-        if archived and "confirmed" not in request.POST and (uses or inside):
-            context = {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": f"Archive {provider.name}?",
-                "original": provider,
-                "provider": provider,
-                "uses": uses,
-                "back": reverse("admin:channels_provider_change", args=[provider.pk]),
-                "groups": [(group, group in emptied) for group in inside],
-            }
-            return TemplateResponse(request, "backoffice/provider_archive.html", context)
-        try:
-            at = timezone.now() if archived else None
-            services.archive_provider(provider_id=provider.pk, at=at, by=cast(User, request.user))
-        except SojournError as error:
-            messages.error(request, error.message)
-        else:
-            self.log_change(request, provider, "Archived." if archived else "Brought back.")
-            said = "is archived: new journeys cannot choose it" if archived else "is in use again"
-            messages.success(request, f"“{provider}” {said}.")
-        return HttpResponseRedirect(reverse("admin:channels_provider_change", args=[provider.pk]))
+        back = reverse("admin:channels_provider_change", args=[provider.pk])
+        return archive(self, request, provider, uses, back, groups=[(group, group in emptied) for group in inside])
 
     def _provider(self, request: HttpRequest, provider_id: int) -> Provider:
         """A provider, for whoever may change providers."""
